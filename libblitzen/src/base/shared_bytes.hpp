@@ -1,0 +1,96 @@
+// A reference-counted, read-only slice of bytes: how payloads move without being copied.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace blitzen::base {
+
+/// A heap block shared by every slice cut from it. Writable only while it is being filled.
+class SharedBlock {
+ public:
+  [[nodiscard]] static SharedBlock* make(std::size_t bytes) {
+    void* memory = ::operator new(sizeof(SharedBlock) + bytes);
+    return new (memory) SharedBlock;
+  }
+  [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  void acquire() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      this->~SharedBlock();
+      ::operator delete(this);
+    }
+  }
+
+ private:
+  SharedBlock() = default;
+  std::atomic<std::uint64_t> owners_{1};
+};
+
+/// Sixteen bytes: a block and the part of it this slice shows. Copying shares, never copies bytes.
+/// A slice keeps its whole block alive. Distinct slices may be used from distinct threads.
+class SharedBytes {
+ public:
+  SharedBytes() noexcept = default;
+  /// Takes over the caller's reference to `block`.
+  SharedBytes(SharedBlock* block, std::uint32_t offset, std::uint32_t size) noexcept
+      : block_(block), offset_(offset), size_(size) {}
+  SharedBytes(const SharedBytes& other) noexcept
+      : block_(other.block_), offset_(other.offset_), size_(other.size_) {
+    if (block_ != nullptr) block_->acquire();
+  }
+  SharedBytes(SharedBytes&& other) noexcept
+      : block_(std::exchange(other.block_, nullptr)),
+        offset_(std::exchange(other.offset_, 0)),
+        size_(std::exchange(other.size_, 0)) {}
+  SharedBytes& operator=(SharedBytes other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(offset_, other.offset_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~SharedBytes() {
+    if (block_ != nullptr) block_->release();
+  }
+
+  /// A new block that holds a copy of `bytes`.
+  [[nodiscard]] static SharedBytes copy_of(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return {};
+    SharedBlock* block = SharedBlock::make(bytes.size());
+    std::memcpy(block->data(), bytes.data(), bytes.size());
+    return {block, 0, static_cast<std::uint32_t>(bytes.size())};
+  }
+
+  /// The part `view` of this slice, sharing its block. `view` must lie inside `bytes()`.
+  [[nodiscard]] SharedBytes slice(std::span<const std::byte> view) const noexcept {
+    if (view.empty()) return {};
+    block_->acquire();
+    return {block_, static_cast<std::uint32_t>(view.data() - block_->data()), static_cast<std::uint32_t>(view.size())};
+  }
+
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
+    return block_ == nullptr ? std::span<const std::byte>{} : std::span<const std::byte>{block_->data() + offset_, size_};
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+
+ private:
+  SharedBlock* block_ = nullptr;
+  std::uint32_t offset_ = 0;
+  std::uint32_t size_ = 0;
+};
+
+[[nodiscard]] inline std::span<const std::byte> as_bytes(std::string_view text) noexcept {
+  return std::as_bytes(std::span{text.data(), text.size()});
+}
+[[nodiscard]] inline std::string_view as_text(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace blitzen::base

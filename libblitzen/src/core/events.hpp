@@ -1,0 +1,108 @@
+// Facts that a host tells the scheduler.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <variant>
+
+#include "core/ids.hpp"
+
+namespace blitzen::core {
+
+inline constexpr Duration no_timeout = Duration::zero();
+inline constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
+
+struct DriverJoined {
+  DriverId driver;
+  std::uint64_t task_limit;  ///< Most unsettled tasks this driver may have; further ones are rejected.
+};
+
+/// The driver is gone: its tasks are forgotten and running attempts are cancelled.
+struct DriverLost {
+  DriverId driver;
+};
+
+/// Submitting a number twice changes nothing (submits are idempotent).
+struct TaskSubmitted {
+  TaskId task;
+  CodeId code;
+  Duration timeout = no_timeout;        ///< From the start in the worker; the client enforces it, the core backs it up.
+  std::uint8_t worker_deaths_max = 3;   ///< The task is poisoned when this many workers died executing it.
+};
+
+/// The driver asks that the task be cancelled wherever it is.
+struct TaskCancelled {
+  TaskId task;
+};
+
+struct ClientJoined {
+  ClientId client;
+  std::uint32_t slots;                       ///< Tasks it executes at once, at least 1.
+  std::uint32_t prefetch_max = 4096;         ///< Most tasks it may hold unstarted, per slot.
+  std::uint32_t revive_limit = unlimited;    ///< Timeouts one slot may have before the client is dropped.
+  bool silence_matters = true;               ///< False for the pool inside the same process, which cannot vanish.
+};
+
+/// Any sign of life.
+struct ClientHeard {
+  ClientId client;
+};
+
+/// Takes no new tasks; what it has not started comes back as TaskReturned.
+struct ClientDraining {
+  ClientId client;
+};
+
+/// End of file, a protocol error, or dropped by the host.
+struct ClientLost {
+  ClientId client;
+};
+
+/// Seen executing (heartbeats list what runs): arms the server's backstop for the timeout.
+struct StartObserved {
+  ClientId client;
+  TaskId task;
+  Attempt attempt;
+  Duration running_for;
+};
+
+enum class FinishKind : std::uint8_t { value, error, timed_out };
+
+struct TaskFinished {
+  ClientId client;
+  TaskId task;
+  Attempt attempt;
+  FinishKind kind;
+  Duration ran;        ///< From start to end in the worker; feeds the prefetch estimate.
+  std::uint32_t slot;  ///< Which of the client's slots ran it; counts towards revive_limit when timed out.
+};
+
+/// The worker executing this attempt died. Only the executing task is ever charged.
+struct WorkerDied {
+  ClientId client;
+  TaskId task;
+  Attempt attempt;
+};
+
+/// Handed back unstarted: the answer to a recall or to draining. Charged to nobody.
+struct TaskReturned {
+  ClientId client;
+  TaskId task;
+  Attempt attempt;
+};
+
+/// The client cannot run the task's code at all (missing library, other architecture, code not allowed).
+struct CodeRefused {
+  ClientId client;
+  TaskId task;
+  Attempt attempt;
+};
+
+/// next_deadline() has passed.
+struct DeadlineReached {};
+
+using Event = std::variant<DriverJoined, DriverLost, TaskSubmitted, TaskCancelled, ClientJoined, ClientHeard,
+                           ClientDraining, ClientLost, StartObserved, TaskFinished, WorkerDied, TaskReturned,
+                           CodeRefused, DeadlineReached>;
+
+}  // namespace blitzen::core

@@ -1,0 +1,74 @@
+// One connection to a peer: encryption, framing, fragments, heartbeats, coalesced writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/shared_bytes.hpp"
+#include "blitzen/error.hpp"
+#include "net/cluster_key.hpp"
+#include "proto/packets.hpp"
+
+namespace blitzen::net {
+
+/// Why a channel closed, as one sentence that says what to do.
+struct CloseReason {
+  ErrorCode code = ErrorCode::connection_lost;
+  bool orderly = false;  ///< The peer said Goodbye{stopping}, or we did.
+  std::string sentence;
+};
+
+class Channel;
+
+/// Told what arrives. All calls come from the thread that runs the channel's io_context, never from inside send().
+class ChannelListener {
+ public:
+  virtual ~ChannelListener() = default;
+  /// A whole packet: `body` without frame headers, fragments put together. Hello, Goodbye and Heartbeat are handled by
+  /// the channel itself and not told. Throwing proto::DecodeError closes the channel with Goodbye{protocol_error}.
+  virtual void packet_arrived(Channel& channel, proto::PacketNumber number, base::SharedBytes body) = 0;
+  /// After all packets that came in one read were told: the moment to act on them as one batch.
+  virtual void batch_ended(Channel& channel) = 0;
+  /// Anything was heard, also a heartbeat.
+  virtual void peer_heard(Channel& channel) = 0;
+  /// The last call for this channel.
+  virtual void channel_closed(Channel& channel, const CloseReason& reason) = 0;
+};
+
+/// An open channel: TLS is up and both Hellos were accepted. Made by Acceptor and Connector.
+/// Lives on one io_context that one thread runs; not thread-safe. Writes are gathered and flushed once per turn of the
+/// event loop, small packets before the fragments of large ones.
+class Channel : public std::enable_shared_from_this<Channel> {
+ public:
+  virtual ~Channel() = default;
+
+  /// What the peer said about itself.
+  [[nodiscard]] virtual const proto::Hello& peer() const = 0;
+  /// "192.168.1.7:50000"
+  [[nodiscard]] virtual std::string peer_address() const = 0;
+
+  /// Who is told from now on. Set it before returning from the callback that handed the channel over.
+  virtual void listen(std::weak_ptr<ChannelListener> listener) = 0;
+
+  /// Encodes and queues a packet. One larger than a frame travels in fragments. Throws Error{too_large} for one larger
+  /// than the peer accepts. After close it does nothing.
+  template <class Packet>
+  void send(const Packet& packet);
+
+  /// Bytes queued and not yet handed to the kernel.
+  [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
+
+  /// Says Goodbye, flushes with a deadline, closes; channel_closed follows (orderly for GoodbyeReason::stopping).
+  virtual void close(proto::GoodbyeReason reason, const std::string& sentence) = 0;
+  /// Closes at once without a word; channel_closed follows.
+  virtual void abort() = 0;
+
+ protected:
+  /// Queues an already encoded body.
+  virtual void send_body(proto::PacketNumber number, std::span<const std::byte> body) = 0;
+};
+
+}  // namespace blitzen::net

@@ -1,0 +1,51 @@
+// Connects to a server and hands over a channel whose TLS and Hello are done.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/channel.hpp"
+
+namespace blitzen::net {
+
+struct ConnectorOptions {
+  std::string server;             ///< Host name or address.
+  std::uint16_t port = 50000;
+  std::optional<ClusterKey> key;  ///< None: no encryption; only allowed when the server is on loopback.
+  proto::Hello hello;             ///< What this side says about itself; versions and limits are filled in.
+  /// How long to go on trying while the server cannot be reached; zero: once; none: for ever.
+  /// A wrong key, another protocol or version ends the attempt at once.
+  std::optional<std::chrono::milliseconds> patience = std::chrono::seconds{10};
+  /// Pause between attempts: doubles from here ...
+  std::chrono::milliseconds backoff_first{100};
+  /// ... to here, with up to 20 % jitter from `jitter_seed`.
+  std::chrono::milliseconds backoff_last{2000};
+  std::uint64_t jitter_seed = 0;
+};
+
+/// Calls exactly one of its callbacks, once, from the thread that runs `io`; none after cancel() or destruction.
+class Connector {
+ public:
+  using OnChannel = std::function<void(std::shared_ptr<Channel>)>;
+  using OnFailure = std::function<void(const Error&)>;
+  /// Told about each failed attempt that will be followed by another, for the log.
+  using OnRetry = std::function<void(const std::string& sentence, std::chrono::milliseconds pause)>;
+
+  Connector(asio::io_context& io, ConnectorOptions options, OnChannel on_channel, OnFailure on_failure,
+            OnRetry on_retry);
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+  ~Connector();
+  void cancel();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace blitzen::net

@@ -1,0 +1,35 @@
+// The other end of the pool: what runs inside a zygote and its workers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pool/pool.hpp"
+
+namespace blitzen::pool {
+
+/// What a worker needs from the program it lives in: how to find and call functions.
+class TaskRunner {
+ public:
+  virtual ~TaskRunner() = default;
+  /// Opens a task library; a sentence if that fails. Called in the zygote, before any worker is forked.
+  [[nodiscard]] virtual std::optional<std::string> open_library(const std::string& path) = 0;
+  /// Learns how to call `function`; a sentence if this image cannot (its tasks are then refused).
+  [[nodiscard]] virtual std::optional<std::string> define(std::uint32_t function,
+                                                          std::span<const std::byte> definition) = 0;
+  /// Calls it. Appends the result, or the serialised failure, to `content`. Never throws.
+  [[nodiscard]] virtual FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
+                                       std::vector<std::byte>& content) = 0;
+};
+
+/// True in a process that a pool started: the program must call serve() and nothing else.
+[[nodiscard]] bool started_by_pool();
+
+/// Serves as zygote (or as an exec'd worker) until the pool goes away. Never returns.
+[[noreturn]] void serve(TaskRunner& runner);
+
+}  // namespace blitzen::pool

@@ -1,0 +1,43 @@
+// Every limit of the wire: a name, a unit, a reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace blitzen::proto {
+
+/// Largest frame body. Bounds what a heartbeat or a small task can be made to wait for behind one frame.
+inline constexpr std::size_t frame_body_bytes_max = 256 * 1024;
+
+/// Largest packet before it is refused, when it travels in fragments. Bounds what one peer can make us hold.
+inline constexpr std::uint64_t packet_bytes_max = 1024ULL * 1024 * 1024;
+
+/// Largest packet accepted before the peer's Hello has been checked.
+inline constexpr std::size_t hello_bytes_max = 4096;
+
+/// Fragmented packets that may be under way at once on one connection, each way. Streams are numbered from 1.
+inline constexpr std::uint8_t streams_max = 8;
+
+/// A batch is closed when it reaches this size, so that it fits a frame and flows while the next one is built.
+inline constexpr std::size_t batch_bytes_target = 64 * 1024;
+
+/// Longest text field (names, sentences, last stderr lines).
+inline constexpr std::size_t text_bytes_max = 64 * 1024;
+
+/// Functions one driver may define.
+inline constexpr std::uint32_t functions_max = 65'536;
+
+/// Something is sent at least this often on every connection.
+inline constexpr std::chrono::seconds heartbeat_interval{2};
+
+/// A peer that says nothing for this long is lost.
+inline constexpr std::chrono::seconds silence_max{10};
+
+/// From connecting to an accepted Hello, TLS included.
+inline constexpr std::chrono::seconds handshake_max{5};
+
+/// Connections that have not said an accepted Hello yet.
+inline constexpr std::size_t unauthenticated_connections_max = 256;
+
+}  // namespace blitzen::proto
