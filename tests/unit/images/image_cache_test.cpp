@@ -1,0 +1,197 @@
+#include "images/image_cache.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "blitzen/error.hpp"
+
+using namespace blitzen;
+namespace fs = std::filesystem;
+
+namespace {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string path = (fs::temp_directory_path() / "blitzen-images-XXXXXX").string();
+    if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path_ = path;
+  }
+  ~TemporaryDirectory() { fs::remove_all(path_); }
+  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+struct CacheRig {
+  TemporaryDirectory home;
+  fs::path directory = home / "cache";
+  std::vector<std::string> troubles;
+
+  images::ImageCache make(std::uint64_t bytes_max = images::cache_bytes_max_default) {
+    return images::ImageCache(directory, bytes_max, [this](const std::string& text) { troubles.push_back(text); });
+  }
+  [[nodiscard]] fs::path file(const proto::ImageHash& hash) const { return directory / images::to_hex(hash); }
+  /// Makes the image look as if it was last used some hours ago.
+  void age(const proto::ImageHash& hash, int hours) const {
+    fs::last_write_time(file(hash), fs::file_time_type::clock::now() - std::chrono::hours{hours});
+  }
+};
+
+proto::ImageHash put(images::ImageCache& cache, std::string_view content) {
+  const proto::ImageHash hash = images::hash_bytes(base::as_bytes(content));
+  cache.put(hash, base::as_bytes(content));
+  return hash;
+}
+
+std::string read_all(int fd) {
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (ssize_t count = 0; (count = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("what was put can be opened") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  const auto fd = cache.open(hash);
+  REQUIRE(fd);
+  CHECK(read_all(fd->get()) == "an image");
+  CHECK((::fcntl(fd->get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK(rig.troubles.empty());
+}
+
+TEST_CASE("an image that was never put is not there") {
+  CacheRig rig;
+  auto cache = rig.make();
+  CHECK_FALSE(cache.open(images::hash_bytes({})));
+  CHECK(rig.troubles.empty());
+}
+
+TEST_CASE("the cache belongs to its user alone and its images can be executed") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  CHECK(fs::status(rig.directory).permissions() == fs::perms::owner_all);
+  CHECK(fs::status(rig.file(hash)).permissions() == fs::perms::owner_all);
+}
+
+TEST_CASE("a cached image can be started through its descriptor") {
+  CacheRig rig;
+  auto cache = rig.make();
+  std::ifstream file("/bin/true", std::ios::binary);
+  const std::string program{std::istreambuf_iterator<char>(file), {}};
+  const auto fd = cache.open(put(cache, program));
+  REQUIRE(fd);
+  CHECK(std::system(("/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd->get())).c_str()) == 0);
+}
+
+TEST_CASE("a damaged image is deleted and counts as not there") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  std::ofstream(rig.file(hash)) << "an imagf";
+  CHECK_FALSE(cache.open(hash));
+  CHECK_FALSE(fs::exists(rig.file(hash)));
+  REQUIRE(rig.troubles.size() == 1);
+  CHECK_THAT(rig.troubles.front(), Catch::Contains("damaged"));
+}
+
+TEST_CASE("bytes that do not have the announced hash are refused") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = images::hash_bytes(base::as_bytes("an image"));
+  CHECK_THROWS_WITH(cache.put(hash, base::as_bytes("another")), Catch::Contains(images::to_hex(hash)));
+  CHECK_FALSE(cache.open(hash));
+}
+
+TEST_CASE("the least recently used images make room, never the one just put") {
+  CacheRig rig;
+  auto cache = rig.make(25);
+  const auto oldest = put(cache, "0123456789");
+  const auto middle = put(cache, "abcdefghij");
+  rig.age(oldest, 9);
+  rig.age(middle, 8);
+  REQUIRE(cache.open(oldest));  // which is a use
+  const auto newest = put(cache, "ABCDEFGHIJ");
+  CHECK(cache.open(oldest));
+  CHECK_FALSE(cache.open(middle));
+  const auto large = put(cache, "larger than the whole cache may be");
+  CHECK(cache.open(large));
+  CHECK_FALSE(cache.open(oldest));
+  CHECK_FALSE(cache.open(newest));
+}
+
+TEST_CASE("an image that was evicted stays usable for those who have it open") {
+  CacheRig rig;
+  auto cache = rig.make(1);
+  const auto fd = cache.open(put(cache, "an image"));
+  put(cache, "another");
+  CHECK(read_all(fd->get()) == "an image");
+}
+
+TEST_CASE("temporary files of dead processes are removed when they are old") {
+  CacheRig rig;
+  auto cache = rig.make();
+  put(cache, "an image");
+  const fs::path old = rig.directory / ".new-old";
+  const fs::path recent = rig.directory / ".new-recent";
+  std::ofstream{old} << "half";
+  std::ofstream{recent} << "half";
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours{2});
+  put(cache, "another");
+  CHECK_FALSE(fs::exists(old));
+  CHECK(fs::exists(recent));
+}
+
+TEST_CASE("many may put and open the same image at once") {
+  CacheRig rig;
+  const std::string content(300'000, 'z');
+  const auto hash = images::hash_bytes(base::as_bytes(content));
+  std::array<int, 4> damaged{};
+  std::vector<std::thread> threads;
+  for (int& count : damaged) {
+    threads.emplace_back([&] {
+      images::ImageCache cache(rig.directory);
+      for (int i = 0; i < 20; ++i) {
+        cache.put(hash, base::as_bytes(content));
+        if (!cache.open(hash)) ++count;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(damaged == std::array<int, 4>{});
+  CHECK(std::distance(fs::directory_iterator(rig.directory), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("a cache directory that others can write to is refused") {
+  CacheRig rig;
+  fs::create_directory(rig.directory);
+  fs::permissions(rig.directory, fs::perms::all);
+  auto cache = rig.make();
+  CHECK_THROWS_WITH(put(cache, "an image"), Catch::Contains("chmod 700"));
+}
+
+TEST_CASE("a cache that cannot be written says where and what to do") {
+  CacheRig rig;
+  std::ofstream(rig.home / "file") << "in the way";
+  images::ImageCache cache(rig.home / "file" / "cache");
+  CHECK_THROWS_WITH(put(cache, "an image"), Catch::Contains("XDG_CACHE_HOME"));
+}
