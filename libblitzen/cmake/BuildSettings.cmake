@@ -18,6 +18,11 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
+# What more than one directory links with; the rest is found where it is used.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(cereal REQUIRED)
+
 add_library(blitzen_settings INTERFACE)
 target_compile_options(blitzen_settings INTERFACE -Wall -Wextra -Wconversion -Wshadow $<$<BOOL:${BLITZEN_WERROR}>:-Werror>)
 target_compile_definitions(blitzen_settings INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)

@@ -9,20 +9,20 @@ namespace blitzen {
 
 /// Why the API cannot do its job. Each Error's what() is one sentence that says what happened and what to do.
 enum class ErrorCode {
-  not_initialised,      ///< blitzen::init was not the first line of main.
-  invalid_option,       ///< An option has a value that makes no sense; the sentence names it.
-  cannot_connect,       ///< No server answers there, or not in time.
-  wrong_key,            ///< The server holds another cluster key, or one side has none.
-  bad_key_file,         ///< The key file is missing, malformed or readable by others.
-  version_mismatch,     ///< The two programs speak different protocol versions.
-  not_blitzen,          ///< What answers there does not speak Blitzen's protocol.
-  connection_lost,      ///< The server went away or went silent.
-  task_limit,           ///< The task limit is reached, and the options say not to wait.
-  unknown_task,         ///< The task was made by another dispatcher, or was cleared.
-  shut_down,            ///< The dispatcher was joined or shut down already.
-  too_large,            ///< Arguments or a result exceed the packet limit.
-  unknown_function,     ///< The function lies in no module of this program.
-  system,               ///< The operating system refused something; the sentence says what.
+  not_initialised,   ///< blitzen::init was not the first line of main.
+  invalid_option,    ///< An option has a value that makes no sense; the sentence names it.
+  cannot_connect,    ///< No server answers there, or not in time.
+  wrong_key,         ///< The server holds another cluster key, or one side has none.
+  bad_key_file,      ///< The key file is missing, malformed or readable by others.
+  version_mismatch,  ///< The two programs speak different protocol versions.
+  not_blitzen,       ///< What answers there does not speak Blitzen's protocol.
+  connection_lost,   ///< The server went away or went silent.
+  task_limit,        ///< The task limit is reached, and the options say not to wait.
+  unknown_task,      ///< The task was made by another dispatcher, or was cleared.
+  shut_down,         ///< The dispatcher was joined or shut down already.
+  too_large,         ///< Arguments or a result exceed the packet limit.
+  unknown_function,  ///< The function lies in no module of this program.
+  system,            ///< The operating system refused something; the sentence says what.
 };
 
 /// Thrown when the API cannot do its job.

@@ -1,0 +1,76 @@
+/// \file
+/// The client inside a program of one's own: what the daemon `blitzen-client` is made of.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace blitzen {
+
+/// Which server a client lends its workers to, how many, and which code they may run.
+struct ClientOptions {
+  // The server.
+  std::string server;  ///< Host name or address. Required.
+  std::uint16_t port = 50'000;
+  std::filesystem::path key_file;              ///< Empty: ~/.config/blitzen/cluster.key.
+  bool insecure = false;                       ///< No key and no encryption. Allowed to a server on loopback only.
+  std::chrono::milliseconds patience{10'000};  ///< How long to try to reach the server the first time.
+
+  // The workers.
+  std::uint32_t workers = 0;  ///< Tasks to execute at once; 0: one per core of this machine.
+
+  // The code.
+  std::vector<std::filesystem::path> tasks;  ///< Task libraries to load: their functions run by registered name.
+  bool shipped_code = true;                  ///< Whether to run images that drivers ship; else only `tasks`.
+
+  // Images.
+  std::filesystem::path cache_dir;                            ///< Empty: ~/.cache/blitzen.
+  std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
+};
+
+/// Lends a pool of worker processes to one server. When the server goes away the client keeps its workers warm and
+/// connects again, for as long as it takes.
+/// \code
+/// int main(int argc, char** argv) {
+///   blitzen::init(argc, argv);  // worker processes of this program never get past it
+///   blitzen::Client client{{.server = "192.168.1.2", .workers = 6}};
+///   client.start();
+///   client.wait();
+/// }
+/// \endcode
+/// What tasks print goes to this program's own stdout and stderr, line by line.
+/// Works in a thread of its own. Every member may be called from any thread, except that the destructor must be alone.
+class Client {
+ public:
+  /// Only notes the options. Throws Error: invalid_option when one of them makes no sense; not_initialised.
+  explicit Client(ClientOptions options);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  /// Stops at once if it still runs. Leaves no process behind. Bounded: never hangs.
+  ~Client();
+
+  /// Starts to connect, and returns at once. To be called once.
+  /// Throws Error: bad_key_file; system or invalid_option (a task library cannot be loaded; the sentence names it).
+  void start();
+
+  /// Asks the client to drain: it takes no new tasks, hands back those not started, finishes those that run, and stops.
+  /// Returns at once. Not bounded in time, because tasks are not; use stop_now() for that.
+  void stop();
+
+  /// Asks the client to end its workers now (SIGKILL) and stop. The server runs their tasks elsewhere. Returns at once.
+  void stop_now();
+
+  /// Blocks until the client has stopped. Throws the Error that ended it, if one did: cannot_connect when the server
+  /// was never reached, wrong_key, version_mismatch, not_blitzen, system.
+  void wait();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace blitzen

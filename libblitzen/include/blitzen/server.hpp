@@ -1,0 +1,78 @@
+/// \file
+/// The server inside a program of one's own: what the daemon `blitzen-server` is made of.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace blitzen {
+
+/// How a server listens, what it lets in and what tasks get when their driver does not say.
+struct ServerOptions {
+  // Where it listens.
+  std::string address = "0.0.0.0";  ///< IPv4 or IPv6 address; "0.0.0.0" is every IPv4 address of this machine.
+  std::uint16_t port = 50'000;      ///< 0: any free one; see Server::port().
+
+  // Who may connect.
+  std::filesystem::path key_file;  ///< Empty: ~/.config/blitzen/cluster.key, which is made when it is missing.
+  bool insecure = false;           ///< No key and no encryption. Allowed on a loopback address only.
+
+  // How long it lives.
+  std::chrono::milliseconds duration{0};  ///< Stops by itself after this long; zero: runs until it is stopped.
+
+  // Tasks.
+  std::uint64_t task_limit = 10'000'000;  ///< Most unsettled tasks per driver. Bounds the server's memory.
+  std::chrono::milliseconds timeout{0};   ///< For tasks that set none; zero: they may run for ever.
+  /// How many timeouts a client's slot may have before that client is disconnected; empty: any number.
+  std::optional<std::uint32_t> revive_limit;
+
+  // Images.
+  std::filesystem::path cache_dir;                            ///< Empty: ~/.cache/blitzen.
+  std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
+};
+
+/// Brokers tasks between drivers and clients. Never runs or decodes user code or user data.
+/// \code
+/// blitzen::Server server{{.address = "127.0.0.1", .port = 0, .duration = 30s}};
+/// server.start();
+/// std::cout << "listening on port " << server.port() << '\n';
+/// server.wait();
+/// \endcode
+/// Works in a thread of its own. Every member may be called from any thread, except that the destructor must be alone.
+class Server {
+ public:
+  /// Only notes the options. Throws Error{invalid_option} when one of them makes no sense.
+  explicit Server(ServerOptions options);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  /// Stops at once if it still runs. Bounded: never hangs.
+  ~Server();
+
+  /// Listens and returns once drivers and clients can connect; logs "listening on ADDRESS:PORT". To be called once.
+  /// Throws Error: bad_key_file; invalid_option (insecure on an address others can reach); system (the port is taken).
+  void start();
+
+  /// The port it listens on. To be called after start().
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Asks the server to stop cleanly: peers are told, outcomes under way are sent. Returns at once. Bounded: whoever
+  /// does not listen any more is cut off after 2 s. Calling it again changes nothing.
+  void stop();
+
+  /// Asks the server to stop without goodbyes. Returns at once.
+  void stop_now();
+
+  /// Blocks until the server has stopped: by stop(), stop_now() or after its duration.
+  /// Throws the Error that ended it, if one did.
+  void wait();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace blitzen

@@ -1,0 +1,163 @@
+#include "blitzen/logging.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "blitzen/error.hpp"
+
+namespace blitzen::logging {
+namespace {
+
+struct LevelName {
+  Level level;
+  std::string_view option;  ///< As in set_loglevel.
+  std::string_view label;   ///< As in a line, padded so that messages line up.
+  spdlog::level::level_enum spdlog;
+};
+
+constexpr std::array level_names{
+    LevelName{Level::debug, "debug", "DEBUG   ", spdlog::level::debug},
+    LevelName{Level::info, "info", "INFO    ", spdlog::level::info},
+    LevelName{Level::warning, "warning", "WARNING ", spdlog::level::warn},
+    LevelName{Level::error, "error", "ERROR   ", spdlog::level::err},
+};
+
+const LevelName& name_of(Level level) { return level_names.at(static_cast<std::size_t>(level)); }
+
+/// The flag %* of our pattern: the level in capitals, padded.
+class LabelFlag : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    for (const auto& name : level_names) {
+      if (name.spdlog == message.level) line.append(name.label.data(), name.label.data() + name.label.size());
+    }
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LabelFlag>(); }
+};
+
+std::unique_ptr<spdlog::formatter> make_formatter() {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<LabelFlag>('*').set_pattern("%Y-%m-%d %H:%M:%S blitzen  %^%*%$ %v");
+  return formatter;
+}
+
+/// Messages may quote what a peer said; a line break or an escape sequence in it must not forge or hide lines.
+std::string printable(std::string_view message) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(message.size());
+  for (const char c : message) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      text += "\\n";
+    } else if (code < 0x20 || code == 0x7f) {
+      text += {'\\', 'x', digits[code >> 4U], digits[code & 0xfU]};
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+/// What Logger hides: where lines go and from which level on.
+class Output {
+ public:
+  Output() : sinks_(std::make_shared<spdlog::sinks::dist_sink_mt>()), logger_("blitzen", sinks_) {
+    sinks_->add_sink(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    sinks_->set_formatter(make_formatter());
+    logger_.set_level(spdlog::level::info);
+    logger_.flush_on(spdlog::level::trace);
+  }
+
+  void write(Level level, std::string_view message) {
+    logger_.log(name_of(level).spdlog, spdlog::string_view_t{message.data(), message.size()});
+  }
+
+  [[nodiscard]] bool writes(Level level) const noexcept {
+    return logger_.should_log(static_cast<spdlog::level::level_enum>(name_of(level).spdlog));
+  }
+
+  void set_file(const std::filesystem::path& file) {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+    sink->set_formatter(make_formatter());
+    const std::lock_guard lock{mutex_};
+    sinks_->add_sink(sink);
+    if (file_ != nullptr) sinks_->remove_sink(file_);
+    file_ = std::move(sink);
+  }
+
+  void set_level(Level level) {
+    const std::lock_guard lock{mutex_};
+    level_ = level;
+    apply();
+  }
+
+  void set_enabled(bool enabled) {
+    const std::lock_guard lock{mutex_};
+    enabled_ = enabled;
+    apply();
+  }
+
+ private:
+  void apply() { logger_.set_level(enabled_ ? name_of(level_).spdlog : spdlog::level::off); }
+
+  std::shared_ptr<spdlog::sinks::dist_sink_mt> sinks_;
+  spdlog::logger logger_;
+  std::mutex mutex_;
+  Level level_ = Level::info;
+  bool enabled_ = true;
+  std::shared_ptr<spdlog::sinks::sink> file_;
+};
+
+/// Never destroyed: threads and static objects may log while the program ends.
+Output& output() {
+  static Output& instance = *new Output;
+  return instance;
+}
+
+}  // namespace
+
+void Logger::log(Level level, std::string_view message) {
+  if (writes(level)) output().write(level, printable(message));
+}
+
+bool Logger::writes(Level level) const noexcept { return output().writes(level); }
+
+Logger& get_logger() {
+  static Logger& instance = *new Logger;
+  return instance;
+}
+
+void set_logfile(const std::filesystem::path& file) {
+  try {
+    output().set_file(file);
+  } catch (const spdlog::spdlog_ex& error) {
+    throw Error{ErrorCode::system, "The log file " + file.string() + " cannot be opened (" + error.what() +
+                                       "); choose another file or make its directory writable."};
+  }
+}
+
+void set_loglevel(Level level) { output().set_level(level); }
+
+void set_loglevel(std::string_view name) {
+  for (const auto& entry : level_names) {
+    if (entry.option == name) return set_loglevel(entry.level);
+  }
+  throw Error{ErrorCode::invalid_option,
+              "The log level \"" + std::string{name} + "\" is unknown; use debug, info, warning or error."};
+}
+
+void disable() { output().set_enabled(false); }
+void enable() { output().set_enabled(true); }
+
+}  // namespace blitzen::logging
