@@ -25,26 +25,26 @@ struct Hello {
   std::uint16_t version = 0;         ///< Newest protocol version this side speaks.
   std::uint16_t oldest_version = 0;  ///< Oldest one it still speaks.
   Role role = Role::driver;
-  std::string program_version;       ///< "0.1.0", for sentences and logs.
-  std::string architecture;          ///< As `uname -m` says: "x86_64", "aarch64".
-  std::string host;                  ///< Host name, for sentences and logs.
-  std::uint32_t process = 0;         ///< Process id, for logs.
+  std::string program_version;         ///< "0.1.0", for sentences and logs.
+  std::string architecture;            ///< As `uname -m` says: "x86_64", "aarch64".
+  std::string host;                    ///< Host name, for sentences and logs.
+  std::uint32_t process = 0;           ///< Process id, for logs.
   std::uint64_t packet_bytes_max = 0;  ///< Largest reassembled packet this side accepts.
   // Optional fields (skipped by those who do not know them):
-  std::uint64_t epoch = 0;         ///< Server: which life of the server this is; part of every fence.
-  std::uint64_t task_limit = 0;    ///< Server to driver: most unsettled tasks it may have.
-  std::uint32_t slots = 0;         ///< Client to server: tasks it executes at once.
-  bool accepts_images = true;      ///< Client to server: false for --no-shipped-code.
+  std::uint64_t epoch = 0;       ///< Server: which life of the server this is; part of every fence.
+  std::uint64_t task_limit = 0;  ///< Server to driver: most unsettled tasks it may have.
+  std::uint32_t slots = 0;       ///< Client to server: tasks it executes at once.
+  bool accepts_images = true;    ///< Client to server: false for --no-shipped-code.
 };
 
 enum class GoodbyeReason : std::uint8_t {
-  stopping = 1,         ///< Orderly end.
+  stopping = 1,  ///< Orderly end.
   version_mismatch = 2,
-  protocol_error = 3,   ///< The peer sent something that cannot be decoded or is not allowed.
+  protocol_error = 3,  ///< The peer sent something that cannot be decoded or is not allowed.
   silence = 4,
   revive_limit = 5,
-  too_many = 6,         ///< A connection or task limit is reached.
-  needs_key = 7,        ///< Sent in the clear by a server with a key to a peer that speaks without TLS.
+  too_many = 6,   ///< A connection or task limit is reached.
+  needs_key = 7,  ///< Sent in the clear by a server with a key to a peer that speaks without TLS.
 };
 
 /// Either way, last on a connection.
@@ -75,9 +75,9 @@ struct Function {
   std::uint32_t index = 0;  ///< How tasks on this connection refer to it.
   FunctionKind kind = FunctionKind::address;
   ImageHash image{};
-  std::string name;         ///< Registered name, or empty.
-  CodeAddress thunk;        ///< Decodes the arguments and calls; kind address only.
-  CodeAddress target;       ///< The function itself; kind address only, and unused for closures.
+  std::string name;    ///< Registered name, or empty.
+  CodeAddress thunk;   ///< Decodes the arguments and calls; kind address only.
+  CodeAddress target;  ///< The function itself; kind address only, and unused for closures.
 };
 
 /// Driver to server and server to client: before the first task that refers to them.
@@ -107,14 +107,14 @@ struct Image {
   ImageHash hash{};
   std::string name;
   std::string architecture;
-  BytesView content;     ///< Empty when it cannot be had; then `problem` says why.
+  BytesView content;  ///< Empty when it cannot be had; then `problem` says why.
   std::string problem;
 };
 
 struct SubmittedTask {
-  std::uint64_t number = 0;         ///< The driver's own number for the task.
+  std::uint64_t number = 0;  ///< The driver's own number for the task.
   std::uint32_t function = 0;
-  std::uint64_t timeout_ns = 0;     ///< 0: none.
+  std::uint64_t timeout_ns = 0;  ///< 0: none.
   std::uint8_t worker_deaths_max = 3;
   BytesView arguments;
 };
@@ -205,11 +205,11 @@ struct FinishTasks {
 struct Obituary {
   std::string host;
   std::uint32_t process = 0;
-  std::int32_t signal = 0;             ///< 0 when it exited by itself.
-  std::int32_t exit_status = 0;        ///< When signal is 0.
+  std::int32_t signal = 0;       ///< 0 when it exited by itself.
+  std::int32_t exit_status = 0;  ///< When signal is 0.
   std::uint64_t peak_memory_bytes = 0;
-  std::string last_lines;              ///< The end of its stderr.
-  std::string note;                    ///< A sentence when more is known ("its image's zygote died"), else empty.
+  std::string last_lines;  ///< The end of its stderr.
+  std::string note;        ///< A sentence when more is known ("its image's zygote died"), else empty.
 };
 
 /// Client to server: the worker executing this attempt died.
