@@ -44,11 +44,11 @@ enum class OutcomeKind : std::uint8_t { value, error, timed_out, cancelled, pois
 
 /// Why the host must make up the outcome's text itself, when no client wrote one.
 enum class OutcomeCause : std::uint8_t {
-  reported,        ///< A client's report settled it; its payload is at hand.
-  backstop,        ///< The client did not enforce the timeout in time.
-  cancelled,       ///< The driver asked for it.
-  worker_deaths,   ///< The recorded obituaries say why.
-  no_client_can,   ///< Every connected client refused the code; the last refusal says why.
+  reported,       ///< A client's report settled it; its payload is at hand.
+  backstop,       ///< The client did not enforce the timeout in time.
+  cancelled,      ///< The driver asked for it.
+  worker_deaths,  ///< The recorded obituaries say why.
+  no_client_can,  ///< Every connected client refused the code; the last refusal says why.
 };
 
 /// The one and only outcome of the task. The host may let go of everything it keeps for the task.

@@ -26,8 +26,8 @@ struct DriverLost {
 struct TaskSubmitted {
   TaskId task;
   CodeId code;
-  Duration timeout = no_timeout;        ///< From the start in the worker; the client enforces it, the core backs it up.
-  std::uint8_t worker_deaths_max = 3;   ///< The task is poisoned when this many workers died executing it.
+  Duration timeout = no_timeout;       ///< From the start in the worker; the client enforces it, the core backs it up.
+  std::uint8_t worker_deaths_max = 3;  ///< The task is poisoned when this many workers died executing it.
 };
 
 /// The driver asks that the task be cancelled wherever it is.
@@ -37,10 +37,10 @@ struct TaskCancelled {
 
 struct ClientJoined {
   ClientId client;
-  std::uint32_t slots;                       ///< Tasks it executes at once, at least 1.
-  std::uint32_t prefetch_max = 4096;         ///< Most tasks it may hold unstarted, per slot.
-  std::uint32_t revive_limit = unlimited;    ///< Timeouts one slot may have before the client is dropped.
-  bool silence_matters = true;               ///< False for the pool inside the same process, which cannot vanish.
+  std::uint32_t slots;                     ///< Tasks it executes at once, at least 1.
+  std::uint32_t prefetch_max = 4096;       ///< Most tasks it may hold unstarted, per slot.
+  std::uint32_t revive_limit = unlimited;  ///< Timeouts one slot may have before the client is dropped.
+  bool silence_matters = true;             ///< False for the pool inside the same process, which cannot vanish.
 };
 
 /// Any sign of life.
@@ -101,8 +101,8 @@ struct CodeRefused {
 /// next_deadline() has passed.
 struct DeadlineReached {};
 
-using Event = std::variant<DriverJoined, DriverLost, TaskSubmitted, TaskCancelled, ClientJoined, ClientHeard,
-                           ClientDraining, ClientLost, StartObserved, TaskFinished, WorkerDied, TaskReturned,
-                           CodeRefused, DeadlineReached>;
+using Event =
+    std::variant<DriverJoined, DriverLost, TaskSubmitted, TaskCancelled, ClientJoined, ClientHeard, ClientDraining,
+                 ClientLost, StartObserved, TaskFinished, WorkerDied, TaskReturned, CodeRefused, DeadlineReached>;
 
 }  // namespace blitzen::core

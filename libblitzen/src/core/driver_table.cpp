@@ -1,0 +1,86 @@
+#include "core/driver_table.hpp"
+
+#include <stdexcept>
+
+namespace blitzen::core {
+
+bool DriverTable::join(DriverId id, std::uint64_t task_limit) {
+  const auto index = static_cast<std::size_t>(id);
+  if (drivers_.size() <= index) drivers_.resize(index + 1);
+  if (drivers_[index]) return false;
+  drivers_[index] = std::make_unique<Driver>(id, task_limit, resting_);
+  return true;
+}
+
+void DriverTable::remove(DriverId id) {
+  std::unique_ptr<Driver>& driver = drivers_[static_cast<std::size_t>(id)];
+  queued_ -= driver->queue.size();
+  driver.reset();
+}
+
+Driver* DriverTable::find(DriverId id) const {
+  const auto index = static_cast<std::size_t>(id);
+  return index < drivers_.size() ? drivers_[index].get() : nullptr;
+}
+
+void DriverTable::queue_last(Driver& driver, std::uint64_t number) {
+  driver.queue.push_back(number);
+  driver.turn.move_to(ready_);
+  ++queued_;
+}
+
+void DriverTable::queue_first(Driver& driver, std::uint64_t number) {
+  driver.queue.push_front(number);
+  driver.turn.move_to(ready_);
+  ++queued_;
+}
+
+void DriverTable::unqueue(Driver& driver, std::uint64_t number) {
+  driver.queue.remove(number);
+  count_taken(driver);
+}
+
+void DriverTable::count_taken(Driver& driver) {
+  --queued_;
+  if (driver.queue.size() == 0) driver.turn.move_to(resting_);
+}
+
+std::optional<DriverTable::Taken> DriverTable::take(const CodeSet& refused) {
+  for (std::size_t untried = ready_.size(); untried > 0; --untried) {
+    Driver& driver = *ready_.front();
+    driver.turn.rotate();
+    if (const auto number = driver.queue.take(refused)) {
+      count_taken(driver);
+      return Taken{&driver, *number};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<DriverTable::Taken> DriverTable::take_of(CodeId code) {
+  for (Driver* driver : ready_) {
+    if (const auto number = driver->queue.take_of(code)) {
+      count_taken(*driver);
+      return Taken{driver, *number};
+    }
+  }
+  return std::nullopt;
+}
+
+void DriverTable::check_invariants() const {
+  std::uint64_t queued = 0;
+  for_each([&](const Driver& driver) {
+    driver.queue.check_invariants();
+    queued += driver.queue.size();
+    if (driver.turn.is_in(ready_) != (driver.queue.size() > 0)) {
+      throw std::logic_error("a driver's turn does not follow from its queue");
+    }
+    if (driver.queue.size() + driver.running.size() != driver.tasks.size()) {
+      throw std::logic_error("a task is neither queued nor running");
+    }
+    if (driver.tasks.size() > driver.task_limit) throw std::logic_error("a driver exceeds its task limit");
+  });
+  if (queued != queued_) throw std::logic_error("the number of queued tasks is not the sum over the drivers");
+}
+
+}  // namespace blitzen::core

@@ -1,0 +1,73 @@
+// The drivers, their tasks, and whose turn it is.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/numbered_table.hpp"
+#include "core/ring.hpp"
+#include "core/task.hpp"
+#include "core/task_queue.hpp"
+
+namespace blitzen::core {
+
+struct Driver {
+  Driver(DriverId its_id, std::uint64_t its_task_limit, Ring<Driver>& ring)
+      : id(its_id), task_limit(its_task_limit), turn(ring, this) {}
+
+  DriverId id;
+  std::uint64_t task_limit;
+  NumberedTable<Task> tasks;  ///< The unsettled ones.
+  TaskQueue queue{tasks};
+  std::vector<std::uint64_t> running;  ///< Numbers of the tasks that clients hold, in no order.
+  Seat<Driver> turn;
+};
+
+/// Round robin: each driver with queued work gives one task in turn, however many it has queued.
+class DriverTable {
+ public:
+  /// False when the driver is there already.
+  bool join(DriverId id, std::uint64_t task_limit);
+  /// Forgets the driver and all its tasks.
+  void remove(DriverId id);
+  /// Null for a driver that has not joined or was lost.
+  [[nodiscard]] Driver* find(DriverId id) const;
+
+  void queue_last(Driver& driver, std::uint64_t number);
+  void queue_first(Driver& driver, std::uint64_t number);
+  void unqueue(Driver& driver, std::uint64_t number);
+
+  struct Taken {
+    Driver* driver;
+    std::uint64_t number;
+  };
+  /// The next task whose code is not refused, from the driver whose turn it is.
+  [[nodiscard]] std::optional<Taken> take(const CodeSet& refused);
+  /// Any queued task of this code.
+  [[nodiscard]] std::optional<Taken> take_of(CodeId code);
+
+  /// Queued tasks of all drivers.
+  [[nodiscard]] std::uint64_t queued() const { return queued_; }
+
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& driver : drivers_) {
+      if (driver) visit(*driver);
+    }
+  }
+  /// Throws std::logic_error when turns, queues and counts disagree.
+  void check_invariants() const;
+
+ private:
+  void count_taken(Driver& driver);
+
+  Ring<Driver> ready_;  ///< With queued tasks. Rings outlive the drivers, whose seats leave them.
+  Ring<Driver> resting_;
+  std::vector<std::unique_ptr<Driver>> drivers_;  ///< By id; null when not there.
+  std::uint64_t queued_ = 0;
+};
+
+}  // namespace blitzen::core
