@@ -14,21 +14,22 @@ namespace blitzen {
 /// Which server a client lends its workers to, how many, and which code they may run.
 struct ClientOptions {
   // The server.
-  std::string server;  ///< Host name or address. Required.
+  std::string server = {};  ///< Host name or address. Required.
   std::uint16_t port = 50'000;
-  std::filesystem::path key_file;              ///< Empty: ~/.config/blitzen/cluster.key.
-  bool insecure = false;                       ///< No key and no encryption. Allowed to a server on loopback only.
-  std::chrono::milliseconds patience{10'000};  ///< How long to try to reach the server the first time.
+  std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key.
+  bool insecure = false;           ///< No key and no encryption. Allowed to a server on loopback only.
+  /// How long to try to reach the server the first time, so that programs may be started in any order.
+  std::chrono::milliseconds connect_patience = std::chrono::seconds{10};
 
   // The workers.
-  std::uint32_t workers = 0;  ///< Tasks to execute at once; 0: one per core of this machine.
+  int workers = 0;  ///< Tasks to execute at once; 0: one per core of this machine.
 
   // The code.
-  std::vector<std::filesystem::path> tasks;  ///< Task libraries to load: their functions run by registered name.
+  std::vector<std::filesystem::path> tasks = {};  ///< Task libraries to load: their functions run by registered name.
   bool shipped_code = true;                  ///< Whether to run images that drivers ship; else only `tasks`.
 
   // Images.
-  std::filesystem::path cache_dir;                            ///< Empty: ~/.cache/blitzen.
+  std::filesystem::path cache_dir = {};                            ///< Empty: ~/.cache/blitzen.
   std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
 };
 

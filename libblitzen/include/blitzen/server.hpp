@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace blitzen {
@@ -18,7 +17,7 @@ struct ServerOptions {
   std::uint16_t port = 50'000;      ///< 0: any free one; see Server::port().
 
   // Who may connect.
-  std::filesystem::path key_file;  ///< Empty: ~/.config/blitzen/cluster.key, which is made when it is missing.
+  std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key, which is made when it is missing.
   bool insecure = false;           ///< No key and no encryption. Allowed on a loopback address only.
 
   // How long it lives.
@@ -26,12 +25,12 @@ struct ServerOptions {
 
   // Tasks.
   std::uint64_t task_limit = 10'000'000;  ///< Most unsettled tasks per driver. Bounds the server's memory.
-  std::chrono::milliseconds timeout{0};   ///< For tasks that set none; zero: they may run for ever.
-  /// How many timeouts a client's slot may have before that client is disconnected; empty: any number.
-  std::optional<std::uint32_t> revive_limit;
+  std::chrono::nanoseconds timeout{0};    ///< For tasks that ask for none; zero: they may run for ever.
+  /// Timeouts one slot of a client may have before that client is disconnected; -1: any number.
+  int revive_limit = -1;
 
   // Images.
-  std::filesystem::path cache_dir;                            ///< Empty: ~/.cache/blitzen.
+  std::filesystem::path cache_dir = {};                            ///< Empty: ~/.cache/blitzen.
   std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
 };
 

@@ -142,8 +142,8 @@ void set_logfile(const std::filesystem::path& file) {
   try {
     output().set_file(file);
   } catch (const spdlog::spdlog_ex& error) {
-    throw Error{ErrorCode::system, "The log file " + file.string() + " cannot be opened (" + error.what() +
-                                       "); choose another file or make its directory writable."};
+    throw Error{ErrorCode::system, "the log file " + file.string() + " cannot be opened (" + error.what() +
+                                       "); choose another file or make its directory writable"};
   }
 }
 
@@ -154,7 +154,7 @@ void set_loglevel(std::string_view name) {
     if (entry.option == name) return set_loglevel(entry.level);
   }
   throw Error{ErrorCode::invalid_option,
-              "The log level \"" + std::string{name} + "\" is unknown; use debug, info, warning or error."};
+              "the log level \"" + std::string{name} + "\" is unknown; use debug, info, warning or error"};
 }
 
 void disable() { output().set_enabled(false); }

@@ -1,0 +1,47 @@
+#include "apps/common/cluster_options.hpp"
+
+#include <limits>
+
+#include "apps/common/values.hpp"
+#include "blitzen/logging.hpp"
+
+namespace blitzen::app {
+
+CLI::Option* add_server_option(CLI::App& app, std::string& server) {
+  return app.add_option("--server", server, "Host name or address of the server")
+      ->envname("BLITZEN_SERVER")
+      ->type_name("HOST");
+}
+
+void add_port_option(CLI::App& app, std::uint16_t& port, const std::string& description) {
+  app.add_option("--port", port, description)
+      ->envname("BLITZEN_PORT")
+      ->transform(whole_number(0, std::numeric_limits<std::uint16_t>::max()))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insecure) {
+  app.add_option("--key-file", key_file, "The cluster key [~/.config/blitzen/cluster.key]")
+      ->envname("BLITZEN_KEY_FILE")
+      ->type_name("FILE");
+  app.add_flag("--insecure", insecure, "No key and no encryption; on loopback only");
+}
+
+void add_logging_options(CLI::App& app, LoggingOptions& logging) {
+  app.add_option("--log-file", logging.file, "Write the log to this file as well as to stderr")
+      ->envname("BLITZEN_LOG_FILE")
+      ->type_name("FILE");
+  app.add_option("--log-level", logging.level, "Least level to log: debug, info, warning or error")
+      ->envname("BLITZEN_LOG_LEVEL")
+      ->check(log_level())
+      ->type_name("LEVEL")
+      ->capture_default_str();
+}
+
+void init_logging(const LoggingOptions& logging) {
+  logging::set_loglevel(logging.level);
+  if (!logging.file.empty()) logging::set_logfile(logging.file);
+}
+
+}  // namespace blitzen::app

@@ -1,0 +1,31 @@
+// Options that several programs share, under the same names and environment variables.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace blitzen::app {
+
+/// --server HOST (BLITZEN_SERVER). Returns it, for ->required() or a default.
+CLI::Option* add_server_option(CLI::App& app, std::string& server);
+
+/// --port N (BLITZEN_PORT).
+void add_port_option(CLI::App& app, std::uint16_t& port, const std::string& description);
+
+/// --key-file FILE (BLITZEN_KEY_FILE) and --insecure.
+void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insecure);
+
+struct LoggingOptions {
+  std::filesystem::path file;  ///< Empty: stderr only.
+  std::string level = "info";
+};
+
+/// --log-file FILE (BLITZEN_LOG_FILE) and --log-level LEVEL (BLITZEN_LOG_LEVEL).
+void add_logging_options(CLI::App& app, LoggingOptions& logging);
+
+/// Applies them. Throws Error{system} when the file cannot be opened.
+void init_logging(const LoggingOptions& logging);
+
+}  // namespace blitzen::app

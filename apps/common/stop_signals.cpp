@@ -1,0 +1,78 @@
+#include "apps/common/stop_signals.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "blitzen/logging.hpp"
+
+namespace blitzen::app {
+namespace {
+
+/// The eventfd counts: each signal adds one, the end of StopSignals adds this.
+constexpr std::uint64_t end_of_watch = 1ULL << 32U;
+
+/// Where the handler, which may touch next to nothing, tells of a signal.
+volatile std::sig_atomic_t event_fd = -1;
+
+constexpr std::array handled{SIGINT, SIGTERM};
+
+void add(std::uint64_t count) {
+  // Cannot fail: the counter holds more than any number of signals.
+  [[maybe_unused]] const auto written = ::write(event_fd, &count, sizeof count);
+}
+
+extern "C" void on_signal(int) {
+  const int saved_errno = errno;
+  add(1);
+  errno = saved_errno;
+}
+
+void set_handler(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : handled) ::sigaction(signal, &action, nullptr);
+}
+
+void watch(const std::function<void()>& stop, const std::function<void()>& stop_now) {
+  std::uint64_t signals = 0;
+  while (signals < 2) {
+    std::uint64_t news = 0;
+    if (::read(event_fd, &news, sizeof news) != sizeof news) continue;  // interrupted
+    if (news >= end_of_watch) return;
+    if (signals == 0) {
+      logging::get_logger().info("stopping; a second signal stops at once");
+      stop();
+    }
+    signals += news;
+  }
+  logging::get_logger().warning("stopping at once");
+  stop_now();
+}
+
+}  // namespace
+
+StopSignals::StopSignals(std::function<void()> stop, std::function<void()> stop_now) {
+  event_fd = ::eventfd(0, EFD_CLOEXEC);
+  if (event_fd < 0) throw Error(ErrorCode::system, std::string{"cannot watch for signals: "} + std::strerror(errno));
+  thread_ = std::thread{[stop = std::move(stop), stop_now = std::move(stop_now)] { watch(stop, stop_now); }};
+  set_handler(&on_signal);
+}
+
+StopSignals::~StopSignals() {
+  set_handler(SIG_DFL);
+  add(end_of_watch);
+  thread_.join();
+  ::close(event_fd);
+  event_fd = -1;
+}
+
+}  // namespace blitzen::app

@@ -1,0 +1,60 @@
+#include "apps/common/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace blitzen::app {
+namespace {
+
+constexpr double seconds_least = 0.001;
+constexpr double seconds_most = 100.0 * 366 * 24 * 60 * 60;
+
+/// The whole text as a number, else nothing.
+template <class Number>
+std::optional<Number> parse(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string refuse(std::string_view allowed, const std::string& text) {
+  return "must be " + std::string{allowed} + ", not \"" + text + '"';
+}
+
+}  // namespace
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const std::string allowed = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  const auto check = [=](std::string& text) -> std::string {
+    const auto number = parse<std::int64_t>(text);
+    if (!number || *number < least || *number > most) return refuse(allowed, text);
+    text = std::to_string(*number);  // CLI11 would take a leading zero for octal
+    return {};
+  };
+  return {check, "", "whole_number"};
+}
+
+CLI::Validator seconds() {
+  const auto check = [](std::string& text) -> std::string {
+    const auto number = parse<double>(text);
+    const bool valid = number && (*number == 0 || (*number >= seconds_least && *number <= seconds_most));
+    return valid ? "" : refuse("0, or seconds from 0.001 to a century", text);
+  };
+  return {check, "", "seconds"};
+}
+
+CLI::Validator log_level() {
+  const auto check = [](std::string& text) -> std::string {
+    constexpr std::array<std::string_view, 4> names{"debug", "info", "warning", "error"};
+    const bool valid = std::find(names.begin(), names.end(), text) != names.end();
+    return valid ? "" : refuse("debug, info, warning or error", text);
+  };
+  return {check, "", "log_level"};
+}
+
+}  // namespace blitzen::app

@@ -1,0 +1,29 @@
+// What an option's value may look like. Each check says what it allows.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace blitzen::app {
+
+/// A decimal whole number from `least` to `most`.
+[[nodiscard]] CLI::Validator whole_number(std::int64_t least, std::int64_t most);
+
+/// Seconds with or without a fraction: 0, or from a millisecond to a century (longer ones could overflow a clock).
+[[nodiscard]] CLI::Validator seconds();
+
+/// One of the names that logging::set_loglevel knows.
+[[nodiscard]] CLI::Validator log_level();
+
+/// Adds an option whose value is in seconds, stored in any unit of std::chrono.
+template <class Duration>
+CLI::Option* add_seconds(CLI::App& app, const std::string& name, Duration& value, const std::string& description) {
+  const auto store = [&value](double count) {
+    value = std::chrono::round<Duration>(std::chrono::duration<double>{count});
+  };
+  return app.add_option_function<double>(name, store, description)->check(seconds())->type_name("SECONDS");
+}
+
+}  // namespace blitzen::app

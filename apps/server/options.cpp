@@ -1,0 +1,57 @@
+#include "apps/server/options.hpp"
+
+#include <limits>
+
+#include "apps/common/command_line.hpp"
+#include "apps/common/values.hpp"
+
+namespace blitzen::app {
+namespace {
+
+constexpr auto description = "Brokers tasks between drivers and clients. Never runs or decodes user code or user data.";
+
+constexpr auto examples =
+    "  blitzen-server                                       # until it is told to stop\n"
+    "  blitzen-server --duration 30                         # for half a minute\n"
+    "  blitzen-server --listen 127.0.0.1 --insecure         # this machine only, no key\n"
+    "  blitzen-server --config blitzen-server.conf\n"
+    "\n"
+    "The first start makes the cluster key; other machines need a copy of that file.\n"
+    "SIGINT and SIGTERM stop the server cleanly, a second one at once.";
+
+}  // namespace
+
+ServerProgram parse_server_options(int argc, const char* const* argv) {
+  ServerProgram program;
+  ServerOptions& server = program.server;
+  CommandLine app("blitzen-server", description, examples);
+  app.add_option("--listen", server.address, "Address to listen on")
+      ->envname("BLITZEN_LISTEN")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  add_port_option(app, server.port, "Port to listen on; 0: any free one");
+  add_key_options(app, server.key_file, server.insecure);
+  add_seconds(app, "--duration", server.duration, "Stop after this long; 0: never")
+      ->envname("BLITZEN_DURATION")
+      ->default_str("0");
+  app.add_option("--task-limit", server.task_limit, "Most tasks without an outcome, per driver")
+      ->envname("BLITZEN_TASK_LIMIT")
+      ->transform(whole_number(1, std::numeric_limits<std::int64_t>::max()))
+      ->type_name("N")
+      ->capture_default_str();
+  add_seconds(app, "--timeout", server.timeout, "For tasks that ask for none; 0: they may run for ever")
+      ->envname("BLITZEN_TIMEOUT")
+      ->default_str("0");
+  app.add_option("--revive-limit", server.revive_limit,
+                 "Timeouts a client's slot may have before that client is disconnected; -1: any number")
+      ->envname("BLITZEN_REVIVE_LIMIT")
+      ->transform(whole_number(-1, std::numeric_limits<int>::max()))
+      ->type_name("N")
+      ->capture_default_str();
+  add_logging_options(app, program.logging);
+  app.take_config_file();
+  app.read(argc, argv);
+  return program;
+}
+
+}  // namespace blitzen::app

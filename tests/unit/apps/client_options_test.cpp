@@ -1,0 +1,43 @@
+#include <catch2/catch.hpp>
+
+#include "rig.hpp"
+
+using namespace blitzen::app::test;
+using Catch::Matchers::Contains;
+
+TEST_CASE("blitzen-client needs to be told its server, and nothing else") {
+  CHECK_THAT(refusal([] { return parse_client({}); }), Contains("--server"));
+  const auto client = parse_client({"--server", "host"}).client;
+  CHECK(client.server == "host");
+  CHECK(client.port == 50'000);
+  CHECK(client.workers == 0);
+  CHECK(client.tasks.empty());
+  CHECK(client.shipped_code);
+}
+
+TEST_CASE("every option of blitzen-client reaches its place") {
+  const auto program =
+      parse_client({"--server", "host", "--port", "1234", "--workers", "6", "--tasks", "./a.so", "--tasks", "./b.so",
+                    "--no-shipped-code", "--key-file", "k", "--insecure", "--log-file", "l", "--log-level", "error"});
+  CHECK(program.client.server == "host");
+  CHECK(program.client.port == 1234);
+  CHECK(program.client.workers == 6);
+  CHECK(program.client.tasks == std::vector<std::filesystem::path>{"./a.so", "./b.so"});
+  CHECK_FALSE(program.client.shipped_code);
+  CHECK(program.client.key_file == "k");
+  CHECK(program.client.insecure);
+  CHECK(program.logging.file == "l");
+  CHECK(program.logging.level == "error");
+}
+
+TEST_CASE("a nonsense value for blitzen-client is refused with the option's name") {
+  const auto [option, value] = GENERATE(table<const char*, const char*>({
+      {"--port", "65536"},
+      {"--workers", "-1"},
+      {"--workers", "4097"},
+      {"--workers", "all"},
+      {"--workers", "2.5"},
+  }));
+  CAPTURE(option, value);
+  CHECK_THAT(refusal([&] { return parse_client({"--server", "host", option, value}); }), Contains(option));
+}
