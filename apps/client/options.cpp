@@ -26,8 +26,7 @@ ClientProgram parse_client_options(int argc, const char* const* argv) {
   ClientOptions& client = program.client;
   bool no_shipped_code = false;
   CommandLine app("blitzen-client", description, examples);
-  add_server_option(app, client.server)->required();
-  add_port_option(app, client.port, "Port of the server");
+  add_server_options(app, client.server, client.port)->required();
   add_key_options(app, client.key_file, client.insecure);
   app.add_option("--workers", client.workers, "Tasks to execute at once; 0: one per core")
       ->envname("BLITZEN_WORKERS")

@@ -6,19 +6,32 @@
 #include "blitzen/logging.hpp"
 
 namespace blitzen::app {
+namespace {
 
-CLI::Option* add_server_option(CLI::App& app, std::string& server) {
-  return app.add_option("--server", server, "Host name or address of the server")
-      ->envname("BLITZEN_SERVER")
-      ->type_name("HOST");
-}
-
-void add_port_option(CLI::App& app, std::uint16_t& port, const std::string& description) {
+void add_port_option(CLI::App& app, std::uint16_t& port, std::uint16_t least, const std::string& description) {
   app.add_option("--port", port, description)
       ->envname("BLITZEN_PORT")
-      ->transform(whole_number(0, std::numeric_limits<std::uint16_t>::max()))
+      ->transform(whole_number(least, std::numeric_limits<std::uint16_t>::max()))
       ->type_name("N")
       ->capture_default_str();
+}
+
+}  // namespace
+
+CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_t& port) {
+  CLI::Option* option = app.add_option("--server", server, "Host name or address of the server")
+                            ->envname("BLITZEN_SERVER")
+                            ->type_name("HOST");
+  add_port_option(app, port, 1, "Port of the server");
+  return option;
+}
+
+void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port) {
+  app.add_option("--listen", address, "Address to listen on")
+      ->envname("BLITZEN_LISTEN")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  add_port_option(app, port, 0, "Port to listen on; 0: any free one");
 }
 
 void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insecure) {

@@ -8,11 +8,12 @@
 
 namespace blitzen::app {
 
-/// --server HOST (BLITZEN_SERVER). Returns it, for ->required() or a default.
-CLI::Option* add_server_option(CLI::App& app, std::string& server);
+/// --server HOST (BLITZEN_SERVER) and --port N (BLITZEN_PORT): where the server is.
+/// Returns --server, for ->required() or ->capture_default_str().
+CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_t& port);
 
-/// --port N (BLITZEN_PORT).
-void add_port_option(CLI::App& app, std::uint16_t& port, const std::string& description);
+/// --listen ADDR (BLITZEN_LISTEN) and --port N (BLITZEN_PORT), 0 included: where to listen.
+void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port);
 
 /// --key-file FILE (BLITZEN_KEY_FILE) and --insecure.
 void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insecure);

@@ -69,7 +69,7 @@ void CommandLine::read(int argc, const char* const* argv) {
   try {
     parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    throw Answer{help()};
+    throw Answer{help() + '\n'};
   } catch (const CLI::CallForVersion& answer) {
     throw Answer{std::string{answer.what()} + '\n'};
   } catch (const CLI::ParseError& error) {

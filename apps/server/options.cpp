@@ -25,11 +25,7 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
   ServerProgram program;
   ServerOptions& server = program.server;
   CommandLine app("blitzen-server", description, examples);
-  app.add_option("--listen", server.address, "Address to listen on")
-      ->envname("BLITZEN_LISTEN")
-      ->type_name("ADDR")
-      ->capture_default_str();
-  add_port_option(app, server.port, "Port to listen on; 0: any free one");
+  add_listen_options(app, server.address, server.port);
   add_key_options(app, server.key_file, server.insecure);
   add_seconds(app, "--duration", server.duration, "Stop after this long; 0: never")
       ->envname("BLITZEN_DURATION")

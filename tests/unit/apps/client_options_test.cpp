@@ -32,6 +32,7 @@ TEST_CASE("every option of blitzen-client reaches its place") {
 
 TEST_CASE("a nonsense value for blitzen-client is refused with the option's name") {
   const auto [option, value] = GENERATE(table<const char*, const char*>({
+      {"--port", "0"},
       {"--port", "65536"},
       {"--workers", "-1"},
       {"--workers", "4097"},
