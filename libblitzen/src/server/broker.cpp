@@ -1,0 +1,434 @@
+#include "server/broker.hpp"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "blitzen/logging.hpp"
+#include "blitzen/proto/archive.hpp"
+#include "proto/batch.hpp"
+#include "proto/codec.hpp"
+#include "proto/failure.hpp"
+#include "proto/limits.hpp"
+#include "server/failures.hpp"
+
+namespace blitzen::server {
+namespace {
+
+/// Ten years: no timeout or running time needs more, and adding a few of them cannot overflow.
+constexpr std::uint64_t duration_ns_max = 10ULL * 365 * 24 * 3600 * 1'000'000'000;
+
+/// Room that the packet around a payload needs, names and sentences included.
+constexpr std::uint64_t wrapping_bytes_max = 1024 * 1024;
+constexpr std::uint64_t arguments_bytes_max = proto::packet_bytes_max - wrapping_bytes_max;
+
+core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
+
+core::Duration to_duration(std::uint64_t nanoseconds) {
+  return core::Duration{static_cast<std::int64_t>(std::min(nanoseconds, duration_ns_max))};
+}
+
+core::TaskId task_of(const proto::AttemptId& id) { return {core::DriverId{id.driver}, id.number}; }
+
+proto::AttemptId attempt_id(const core::TaskId& task, core::Attempt attempt) {
+  return {static_cast<std::uint32_t>(task.driver), attempt, task.number};
+}
+
+core::FinishKind finish_kind(proto::Finish finish) {
+  switch (finish) {
+    case proto::Finish::value:
+      return core::FinishKind::value;
+    case proto::Finish::error:
+      return core::FinishKind::error;
+    case proto::Finish::timed_out:
+      return core::FinishKind::timed_out;
+  }
+  return core::FinishKind::error;
+}
+
+template <class Packet>
+Packet decoded(const base::SharedBytes& body) {
+  Packet packet;
+  proto::decode(body.bytes(), packet);
+  return packet;
+}
+
+[[noreturn]] void refuse_packet(std::string_view role, proto::PacketNumber number) {
+  throw proto::DecodeError("a " + std::string(role) + " must not send packet number " +
+                           std::to_string(static_cast<std::uint16_t>(number)));
+}
+
+std::string name_of(const net::Channel& channel) {
+  const proto::Hello& peer = channel.peer();
+  const std::string role = peer.role == proto::Role::client ? "client" : "driver";
+  return role + " " + peer.host + " (" + channel.peer_address() + ", process " + std::to_string(peer.process) + ")";
+}
+
+logging::Logger& log() { return logging::get_logger(); }
+
+}  // namespace
+
+Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache)
+    : io_(io), options_(std::move(options)), images_(std::move(cache)), timer_(io) {}
+
+// Who comes and goes.
+
+void Broker::welcome(std::shared_ptr<net::Channel> channel) {
+  channels_.emplace(channel.get(), channel);
+  channel->listen(weak_from_this());
+  now_ = read_clock();
+  if (channel->peer().packet_bytes_max < proto::packet_bytes_max) {
+    return turn_away(*channel, proto::GoodbyeReason::protocol_error,
+                     "it accepts packets of at most " + std::to_string(channel->peer().packet_bytes_max) +
+                         " bytes, but the server passes on up to " + std::to_string(proto::packet_bytes_max));
+  }
+  switch (channel->peer().role) {
+    case proto::Role::driver:
+      return admit_driver(std::move(channel));
+    case proto::Role::client:
+      return admit_client(std::move(channel));
+    case proto::Role::server:
+      return turn_away(*channel, proto::GoodbyeReason::protocol_error, "only drivers and clients connect to a server");
+  }
+}
+
+void Broker::turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence) {
+  log().warning("turned " + name_of(channel) + " away: " + sentence);
+  channel.close(reason, sentence);
+}
+
+void Broker::admit_driver(std::shared_ptr<net::Channel> channel) {
+  if (drivers_.size() >= drivers_max) {
+    return turn_away(*channel, proto::GoodbyeReason::too_many,
+                     "the server has " + std::to_string(drivers_max) + " drivers already; try again when some ended");
+  }
+  log().info(name_of(*channel) + " joined");
+  const core::DriverId id{next_driver_++};
+  drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_));
+  happened(core::DriverJoined{id, options_.task_limit});
+}
+
+void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
+  const std::uint32_t slots = channel->peer().slots;
+  if (clients_.size() >= clients_max) {
+    return turn_away(*channel, proto::GoodbyeReason::too_many,
+                     "the server has " + std::to_string(clients_max) + " clients already; start a second server");
+  }
+  if (slots == 0 || slots > slots_max) {
+    return turn_away(*channel, proto::GoodbyeReason::protocol_error,
+                     "a client must have 1 to " + std::to_string(slots_max) + " slots; change its --workers");
+  }
+  log().info(name_of(*channel) + " joined with " + std::to_string(slots) + (slots == 1 ? " slot" : " slots"));
+  const core::ClientId id{next_client_++};
+  clients_.add(std::make_unique<ClientSession>(id, std::move(channel)));
+  core::ClientJoined event{.client = id, .slots = slots};
+  event.revive_limit = options_.revive_limit;
+  happened(event);
+  end_turn_soon();
+}
+
+void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reason) {
+  now_ = read_clock();
+  const std::string sentence = name_of(channel) + " left: " + reason.sentence;
+  images_.forget(channel);
+  if (DriverSession* driver = drivers_.find(channel)) {
+    log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
+    happened(core::DriverLost{driver->id()});
+    drivers_.remove(*driver);
+  } else if (ClientSession* client = clients_.find(channel)) {
+    log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
+    happened(core::ClientLost{client->id()});
+    clients_.remove(*client);
+  }
+  channels_.erase(&channel);
+  end_turn_soon();
+  if (channels_.empty() && on_empty_) on_empty_();
+}
+
+void Broker::dismiss_all(const std::string& sentence, std::function<void()> on_empty) {
+  end_turn();
+  on_empty_ = std::move(on_empty);
+  if (channels_.empty()) return on_empty_();
+  // Closing may end a channel at once, which changes the table.
+  for (const auto& [key, channel] : std::unordered_map(channels_)) {
+    channel->close(proto::GoodbyeReason::stopping, sentence);
+  }
+}
+
+void Broker::abort_all() {
+  for (const auto& [key, channel] : std::unordered_map(channels_)) channel->abort();
+}
+
+// Packets become events.
+
+void Broker::packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) {
+  now_ = read_clock();
+  // A peer that was dropped may still have packets under way: they count no more.
+  if (DriverSession* driver = drivers_.find(channel)) {
+    driver_says(*driver, number, body);
+  } else if (ClientSession* client = clients_.find(channel)) {
+    client_says(*client, number, body);
+  }
+  end_turn_soon();
+}
+
+void Broker::batch_ended(net::Channel&) {}
+
+void Broker::peer_heard(net::Channel& channel) {
+  ClientSession* client = clients_.find(channel);
+  if (client == nullptr) return;
+  now_ = read_clock();
+  happened(core::ClientHeard{client->id()});
+  images_.deliver();
+  while (const auto assignment = client->release()) send_assignment(*client, *assignment);
+  end_turn_soon();
+}
+
+void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, const base::SharedBytes& body) {
+  switch (number) {
+    case proto::PacketNumber::submit_tasks:
+      return submit(driver, body);
+    case proto::PacketNumber::cancel_tasks:
+      for (const std::uint64_t task : decoded<proto::CancelTasks>(body).numbers) {
+        happened(core::TaskCancelled{{driver.id(), task}});
+      }
+      return;
+    case proto::PacketNumber::define_functions:
+      for (const auto& function : decoded<proto::DefineFunctions>(body).functions) driver.define(function);
+      return;
+    case proto::PacketNumber::offer_image:
+      return images_.offer(driver.channel(), decoded<proto::OfferImage>(body));
+    case proto::PacketNumber::image:
+      return images_.receive(driver.channel(), decoded<proto::Image>(body));
+    default:
+      refuse_packet("driver", number);
+  }
+}
+
+void Broker::client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body) {
+  switch (number) {
+    case proto::PacketNumber::finish_tasks:
+      return finish(client, body);
+    case proto::PacketNumber::worker_death:
+      return record_death(client, body);
+    case proto::PacketNumber::return_tasks:
+      return proto::for_each_item<proto::ReturnTasks>(body.bytes(), [&](const proto::AttemptId& id, proto::BytesView) {
+        happened(core::TaskReturned{client.id(), task_of(id), id.attempt});
+      });
+    case proto::PacketNumber::refuse_task:
+      return refuse(client, body);
+    case proto::PacketNumber::client_status:
+      return note_status(client, body);
+    case proto::PacketNumber::request_image:
+      return images_.request(client.channel(), decoded<proto::RequestImage>(body).hash);
+    default:
+      refuse_packet("client", number);
+  }
+}
+
+void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
+  const base::SharedBytes kept = body.size() < copied_batch_bytes_max ? base::SharedBytes::copy_of(body.bytes()) : body;
+  const std::uint64_t before = scheduler_.counters().submitted;
+  proto::for_each_item<proto::SubmitTasks>(
+      kept.bytes(), [&](const proto::SubmittedTask& task, proto::BytesView) { submit(driver, kept, task); });
+  driver.accept(scheduler_.counters().submitted - before);
+  drivers_.flush_later(driver);
+}
+
+void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task) {
+  const FunctionRef function = driver.function(task.function);
+  if (!driver.tasks().is_new(task.number)) return;
+  if (task.arguments.size() > arguments_bytes_max) {
+    return report_failure(driver, task.number, proto::Outcome::error,
+                          arguments_too_large(task.arguments.size(), arguments_bytes_max));
+  }
+  const core::Duration timeout = task.timeout_ns == 0 ? options_.timeout : to_duration(task.timeout_ns);
+  driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id});
+  happened(core::TaskSubmitted{{driver.id(), task.number}, function.code, timeout, task.worker_deaths_max});
+}
+
+void Broker::finish(ClientSession& client, const base::SharedBytes& body) {
+  proto::for_each_item<proto::FinishTasks>(body.bytes(), [&](const proto::FinishedTask& task, proto::BytesView) {
+    finished_ = &task;
+    happened(core::TaskFinished{client.id(), task_of(task.id), task.id.attempt, finish_kind(task.finish),
+                                to_duration(task.ran_ns), task.slot});
+    finished_ = nullptr;
+  });
+}
+
+void Broker::record_death(ClientSession& client, const base::SharedBytes& body) {
+  auto packet = decoded<proto::WorkerDeath>(body);
+  obituary_ = &packet.obituary;
+  happened(core::WorkerDied{client.id(), task_of(packet.id), packet.id.attempt});
+  obituary_ = nullptr;
+}
+
+void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
+  auto packet = decoded<proto::RefuseTask>(body);
+  const core::TaskId task = task_of(packet.id);
+  DriverSession* driver = drivers_.find(task.driver);
+  const StoredTask* stored = driver == nullptr ? nullptr : driver->tasks().find(task.number);
+  if (stored != nullptr) functions_.note_refusal(stored->function, std::move(packet.reason));
+  happened(core::CodeRefused{client.id(), task, packet.id.attempt});
+}
+
+void Broker::note_status(ClientSession& client, const base::SharedBytes& body) {
+  const auto status = decoded<proto::ClientStatus>(body);
+  for (const proto::ExecutingTask& task : status.executing) {
+    happened(core::StartObserved{client.id(), task_of(task.id), task.id.attempt, to_duration(task.running_for_ns)});
+  }
+  if (status.draining) happened(core::ClientDraining{client.id()});
+}
+
+void Broker::happened(const core::Event& event) {
+  scheduler_.step(event, now_, actions_);
+  carry_out_all();
+}
+
+// Actions become packets.
+
+void Broker::carry_out_all() {
+  // Carrying out one action may add further ones behind it.
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    const core::Action action = actions_[i];
+    std::visit([this](const auto& one) { carry_out(one); }, action);
+  }
+  actions_.clear();
+}
+
+void Broker::carry_out(const core::RejectTask& action) {
+  DriverSession* driver = drivers_.find(action.task.driver);
+  if (driver == nullptr) return;
+  driver->tasks().remove(action.task.number);
+  report_failure(*driver, action.task.number, proto::Outcome::error, over_task_limit(options_.task_limit));
+}
+
+void Broker::carry_out(const core::AssignTask& action) {
+  ClientSession* client = clients_.find(action.client);
+  if (client == nullptr) return;
+  const Assignment assignment{action.task, action.attempt};
+  if (client->holds() || !client->has_room()) return client->hold(assignment);
+  send_assignment(*client, assignment);
+}
+
+void Broker::send_assignment(ClientSession& client, const Assignment& assignment) {
+  DriverSession* driver = drivers_.find(assignment.task.driver);
+  const StoredTask* stored = driver == nullptr ? nullptr : driver->tasks().find(assignment.task.number);
+  if (stored == nullptr) return;
+  if (!client.knows(stored->function)) client.define(functions_.at(stored->function));
+  client.assign({attempt_id(assignment.task, assignment.attempt), static_cast<std::uint32_t>(stored->function),
+                 static_cast<std::uint64_t>(stored->timeout.count()), stored->arguments.bytes()});
+  clients_.flush_later(client);
+}
+
+void Broker::carry_out(const core::RecallTasks& action) {
+  ClientSession* client = clients_.find(action.client);
+  if (client == nullptr) return;
+  std::uint32_t count = action.count;
+  // What was never sent comes back without asking.
+  for (; count > 0; --count) {
+    const auto unsent = client->take_back();
+    if (!unsent) break;
+    scheduler_.step(core::TaskReturned{client->id(), unsent->task, unsent->attempt}, now_, actions_);
+  }
+  if (count > 0) client->recall(count);
+}
+
+void Broker::carry_out(const core::CancelAttempt& action) {
+  ClientSession* client = clients_.find(action.client);
+  if (client == nullptr || client->withdraw({action.task, action.attempt})) return;
+  client->cancel(attempt_id(action.task, action.attempt));
+  clients_.flush_later(*client);
+}
+
+void Broker::carry_out(const core::RecordDeath& action) {
+  DriverSession* driver = drivers_.find(action.task.driver);
+  if (driver != nullptr && obituary_ != nullptr) driver->tasks().add_death(action.task.number, std::move(*obituary_));
+}
+
+void Broker::carry_out(const core::ReportOutcome& action) {
+  DriverSession* driver = drivers_.find(action.task.driver);
+  if (driver == nullptr) return;
+  if (action.cause == core::OutcomeCause::reported && finished_ != nullptr) {
+    driver->report({action.task.number, outcome_of(action.kind), finished_->ran_ns, finished_->content});
+    drivers_.flush_later(*driver);
+  } else {
+    report_failure(*driver, action.task.number, outcome_of(action.kind), explain(*driver, action));
+  }
+  driver->tasks().remove(action.task.number);
+}
+
+proto::Failure Broker::explain(DriverSession& driver, const core::ReportOutcome& action) {
+  const StoredTask* stored = driver.tasks().find(action.task.number);
+  switch (action.cause) {
+    case core::OutcomeCause::cancelled:
+      return cancelled_by_driver();
+    case core::OutcomeCause::worker_deaths:
+      return proto::poisoned(driver.tasks().take_deaths(action.task.number));
+    case core::OutcomeCause::no_client_can:
+      return no_client_can(stored == nullptr ? std::string_view{} : functions_.last_refusal(stored->function));
+    case core::OutcomeCause::backstop:
+    case core::OutcomeCause::reported:  // Has a client's own words, and so never comes here.
+      break;
+  }
+  return timed_out_by_server(stored == nullptr ? core::no_timeout : stored->timeout);
+}
+
+void Broker::report_failure(DriverSession& driver, std::uint64_t number, proto::Outcome outcome,
+                            const proto::Failure& failure) {
+  std::vector<std::byte> content;
+  proto::encode(failure, content);
+  driver.report({number, outcome, 0, content});
+  drivers_.flush_later(driver);
+}
+
+void Broker::carry_out(const core::DropClient& action) {
+  ClientSession* client = clients_.find(action.client);
+  if (client == nullptr) return;
+  const std::shared_ptr<net::Channel> channel = channels_.at(&client->channel());
+  images_.forget(*channel);
+  clients_.remove(*client);
+  const bool silent = action.reason == core::DropReason::silence;
+  const std::string sentence = silent ? "it said nothing for 10 s"
+                                      : "one of its slots had more timeouts than the server's --revive-limit of " +
+                                            std::to_string(options_.revive_limit) + " allows";
+  log().warning("dropped " + name_of(*channel) + ": " + sentence);
+  channel->close(silent ? proto::GoodbyeReason::silence : proto::GoodbyeReason::revive_limit,
+                 "the server dropped this client: " + sentence);
+}
+
+// The end of a turn.
+
+void Broker::end_turn_soon() {
+  if (std::exchange(turn_ends_soon_, true)) return;
+  asio::post(io_, [this] { end_turn(); });
+}
+
+void Broker::end_turn() {
+  turn_ends_soon_ = false;
+  now_ = read_clock();
+  const auto deadline = scheduler_.next_deadline();
+  if (deadline && *deadline <= now_) happened(core::DeadlineReached{});
+  scheduler_.assign(now_, actions_);
+  carry_out_all();
+  drivers_.flush();
+  clients_.flush();
+  arm_timer();
+}
+
+/// A timer that fires too early is set again then: moving it at every sign of life would cost more.
+void Broker::arm_timer() {
+  const auto deadline = scheduler_.next_deadline();
+  if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
+  timer_at_ = deadline;
+  timer_.expires_at(*deadline);
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    timer_at_.reset();
+    end_turn();
+  });
+}
+
+}  // namespace blitzen::server

@@ -1,0 +1,126 @@
+// Where packets become events for the scheduler, and its actions become packets again.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/shared_bytes.hpp"
+#include "core/scheduler.hpp"
+#include "images/image_cache.hpp"
+#include "net/channel.hpp"
+#include "proto/packets.hpp"
+#include "server/client_session.hpp"
+#include "server/driver_session.hpp"
+#include "server/function_table.hpp"
+#include "server/image_desk.hpp"
+#include "server/roster.hpp"
+
+namespace blitzen::server {
+
+/// More than one lab has; together with clients_max it bounds descriptors and memory for connections.
+inline constexpr std::size_t drivers_max = 4096;
+inline constexpr std::size_t clients_max = 20'000;
+
+/// Slots one client may have: more than any machine has cores.
+inline constexpr std::uint32_t slots_max = 4096;
+
+/// Batches smaller than this are copied out of the block they were read into, which they would keep in memory.
+inline constexpr std::size_t copied_batch_bytes_max = 16 * 1024;
+
+struct BrokerOptions {
+  std::uint64_t task_limit = 10'000'000;         ///< Most unsettled tasks per driver.
+  std::chrono::nanoseconds timeout{0};           ///< For tasks that set none; zero: none.
+  std::uint32_t revive_limit = core::unlimited;  ///< Timeouts one slot may have before its client is dropped.
+};
+
+/// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are
+/// assigned and everything said to peers is sent, so that many small tasks share packets. Made with std::make_shared.
+class Broker final : public net::ChannelListener, public std::enable_shared_from_this<Broker> {
+ public:
+  Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache);
+
+  /// Takes on a driver or a client, or says Goodbye to it.
+  void welcome(std::shared_ptr<net::Channel> channel);
+
+  /// Sends what is due, says Goodbye{stopping} to everybody and calls `on_empty` once all are gone.
+  void dismiss_all(const std::string& sentence, std::function<void()> on_empty);
+  /// Closes every channel without a word.
+  void abort_all();
+
+  [[nodiscard]] const core::SchedulerCounters& counters() const { return scheduler_.counters(); }
+
+ private:
+  void packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) override;
+  void batch_ended(net::Channel& channel) override;
+  void peer_heard(net::Channel& channel) override;
+  void channel_closed(net::Channel& channel, const net::CloseReason& reason) override;
+
+  void turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence);
+  void admit_driver(std::shared_ptr<net::Channel> channel);
+  void admit_client(std::shared_ptr<net::Channel> channel);
+
+  // Packets to events.
+  void driver_says(DriverSession& driver, proto::PacketNumber number, const base::SharedBytes& body);
+  void client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body);
+  void submit(DriverSession& driver, const base::SharedBytes& body);
+  void submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task);
+  void finish(ClientSession& client, const base::SharedBytes& body);
+  void record_death(ClientSession& client, const base::SharedBytes& body);
+  void refuse(ClientSession& client, const base::SharedBytes& body);
+  void note_status(ClientSession& client, const base::SharedBytes& body);
+
+  /// Applies the event and does what the scheduler then asks for.
+  void happened(const core::Event& event);
+  void carry_out_all();
+
+  // Actions to packets.
+  void carry_out(const core::RejectTask& action);
+  void carry_out(const core::AssignTask& action);
+  void carry_out(const core::RecallTasks& action);
+  void carry_out(const core::CancelAttempt& action);
+  void carry_out(const core::RecordDeath& action);
+  void carry_out(const core::ReportOutcome& action);
+  void carry_out(const core::DropClient& action);
+
+  void send_assignment(ClientSession& client, const Assignment& assignment);
+  void report_failure(DriverSession& driver, std::uint64_t number, proto::Outcome outcome,
+                      const proto::Failure& failure);
+  [[nodiscard]] proto::Failure explain(DriverSession& driver, const core::ReportOutcome& action);
+
+  void end_turn_soon();
+  void end_turn();
+  void arm_timer();
+
+  asio::io_context& io_;
+  BrokerOptions options_;
+  core::Scheduler scheduler_;
+  FunctionTable functions_;
+  Roster<DriverSession> drivers_;
+  Roster<ClientSession> clients_;
+  ImageDesk images_;
+  /// Every channel that is not closed, also those that belong to no session any more.
+  std::unordered_map<const net::Channel*, std::shared_ptr<net::Channel>> channels_;
+  std::function<void()> on_empty_;
+  std::uint32_t next_driver_ = 0;
+  std::uint32_t next_client_ = 0;
+
+  core::TimePoint now_{};
+  core::Actions actions_;
+  bool turn_ends_soon_ = false;
+  asio::steady_timer timer_;
+  std::optional<core::TimePoint> timer_at_;
+
+  // What the packet being read says beside its event, for the actions that the event leads to.
+  const proto::FinishedTask* finished_ = nullptr;
+  proto::Obituary* obituary_ = nullptr;
+};
+
+}  // namespace blitzen::server

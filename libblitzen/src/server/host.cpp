@@ -1,0 +1,123 @@
+#include "server/host.hpp"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <asio/post.hpp>
+#include <chrono>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "blitzen/error.hpp"
+#include "blitzen/logging.hpp"
+#include "blitzen/version.hpp"
+#include "net/cluster_key.hpp"
+
+namespace blitzen::server {
+namespace {
+
+/// How long peers get to take their Goodbye.
+constexpr std::chrono::seconds farewell_max{2};
+
+std::optional<net::ClusterKey> obtain_key(const ServerOptions& options) {
+  if (options.insecure) return std::nullopt;
+  if (!options.key_file.empty()) return net::load_key(options.key_file);
+  const auto file = net::default_key_file();
+  bool made = false;
+  net::ClusterKey key = net::load_or_make_key(file, made);
+  if (made) {
+    logging::get_logger().info("made the cluster key " + file.string() +
+                               ": programs on this machine find it, other machines need a copy of the file");
+  }
+  return key;
+}
+
+BrokerOptions broker_options(const ServerOptions& options) {
+  BrokerOptions chosen{.task_limit = options.task_limit, .timeout = options.timeout};
+  if (options.revive_limit >= 0) chosen.revive_limit = static_cast<std::uint32_t>(options.revive_limit);
+  return chosen;
+}
+
+images::ImageCache open_cache(const ServerOptions& options) {
+  return images::ImageCache(options.cache_dir.empty() ? images::default_cache_dir() : options.cache_dir,
+                            options.cache_bytes_max,
+                            [](const std::string& sentence) { logging::get_logger().warning(sentence); });
+}
+
+/// Differs from one start of a server to the next, whatever the clock says.
+std::uint64_t make_epoch() {
+  std::random_device random;
+  return (std::uint64_t{random()} << 32U) | random();
+}
+
+proto::Hello introduce(const ServerOptions& options) {
+  utsname machine{};
+  if (::uname(&machine) != 0) throw Error(ErrorCode::system, "cannot find out this machine's name and architecture");
+  proto::Hello hello;
+  hello.role = proto::Role::server;
+  hello.program_version = version;
+  hello.architecture = machine.machine;
+  hello.host = machine.nodename;
+  hello.process = static_cast<std::uint32_t>(::getpid());
+  hello.epoch = make_epoch();
+  hello.task_limit = options.task_limit;
+  return hello;
+}
+
+}  // namespace
+
+Host::Host(const ServerOptions& options)
+    : broker_(std::make_shared<Broker>(io_, broker_options(options), open_cache(options))) {
+  net::AcceptorOptions accepting;
+  accepting.address = options.address;
+  accepting.port = options.port;
+  accepting.key = obtain_key(options);
+  accepting.hello = introduce(options);
+  const std::string security = accepting.key ? "key " + accepting.key->fingerprint() : "without a key (--insecure)";
+  acceptor_ = std::make_unique<net::Acceptor>(
+      io_, std::move(accepting),
+      [broker = broker_](std::shared_ptr<net::Channel> channel) { broker->welcome(std::move(channel)); },
+      [](const std::string& sentence) { logging::get_logger().warning(sentence); });
+  logging::get_logger().info("listening on " + options.address + ":" + std::to_string(port()) + ", " + security);
+  if (options.duration > std::chrono::milliseconds::zero()) {
+    duration_timer_.expires_after(options.duration);
+    duration_timer_.async_wait([this](const asio::error_code& error) {
+      if (!error) leave("the server has reached the end of its --duration");
+    });
+  }
+}
+
+void Host::run() {
+  io_.run();
+  const core::SchedulerCounters& totals = broker_->counters();
+  logging::get_logger().info("stopped after " + std::to_string(totals.submitted) + " tasks, of which " +
+                             std::to_string(totals.settled) + " were settled; " + std::to_string(totals.stale_reports) +
+                             " late reports were dropped");
+}
+
+void Host::stop() {
+  asio::post(io_, [this] { leave("the server was stopped"); });
+}
+
+void Host::stop_now() {
+  asio::post(io_, [this] {
+    broker_->abort_all();
+    end();
+  });
+}
+
+void Host::leave(const std::string& sentence) {
+  if (std::exchange(leaving_, true)) return;
+  acceptor_->stop();
+  farewell_timer_.expires_after(farewell_max);
+  farewell_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) end();
+  });
+  broker_->dismiss_all(sentence, [this] { end(); });
+}
+
+void Host::end() { io_.stop(); }
+
+}  // namespace blitzen::server

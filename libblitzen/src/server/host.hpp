@@ -1,0 +1,43 @@
+// A running server: the event loop, the listening socket, and how it all ends.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+
+#include "blitzen/server.hpp"
+#include "net/acceptor.hpp"
+#include "server/broker.hpp"
+
+namespace blitzen::server {
+
+class Host {
+ public:
+  /// Listens from now on; peers are answered once run() is called. Throws Error as Server::start() says.
+  explicit Host(const ServerOptions& options);
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
+
+  /// Serves until it is stopped or its duration is over.
+  void run();
+
+  /// Thread-safe, as is stop_now(). See Server.
+  void stop();
+  void stop_now();
+
+ private:
+  void leave(const std::string& sentence);
+  void end();
+
+  asio::io_context io_{1};  // One thread runs it.
+  std::shared_ptr<Broker> broker_;
+  std::unique_ptr<net::Acceptor> acceptor_;
+  asio::steady_timer duration_timer_{io_};
+  asio::steady_timer farewell_timer_{io_};
+  bool leaving_ = false;
+};
+
+}  // namespace blitzen::server

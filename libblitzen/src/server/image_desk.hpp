@@ -1,0 +1,79 @@
+// Fetches images from drivers that have them and hands them to clients that ask.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "images/image_cache.hpp"
+#include "net/channel.hpp"
+#include "proto/packets.hpp"
+
+namespace blitzen::server {
+
+/// Images one driver may offer. A program has one, and a few for task libraries to come.
+inline constexpr std::size_t images_per_driver_max = 64;
+
+/// Clients that are sent images at the same time: each holds a copy in its channel's buffer until it is sent.
+inline constexpr std::size_t image_deliveries_max = 4;
+
+/// A client with less than this left to be sent no longer counts as being sent an image.
+inline constexpr std::size_t delivery_rest_bytes = 1024 * 1024;
+
+/// Each image is asked for once, from one driver at a time; if that one fails, from the next that offered it.
+/// Every request is answered: with the image, or with a sentence that says why it cannot be had.
+/// Reading, hashing and writing happen in the caller's thread, at about the speed of SHA-256.
+class ImageDesk {
+ public:
+  explicit ImageDesk(images::ImageCache cache);
+
+  /// Asks the driver for the image unless it is there or already on its way. Throws proto::DecodeError for one offer
+  /// too many.
+  void offer(net::Channel& driver, const proto::OfferImage& offer);
+  /// The driver's answer. Throws proto::DecodeError when it was not asked.
+  void receive(net::Channel& driver, const proto::Image& image);
+  /// Answers at once or when the image is there.
+  void request(net::Channel& client, const proto::ImageHash& hash);
+  /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
+  void forget(const net::Channel& peer);
+
+  /// Goes on with deliveries that had to wait for others. To be called now and then; cheap when nothing waits.
+  void deliver();
+
+ private:
+  struct Entry {
+    std::string name;
+    std::string architecture;
+    std::vector<net::Channel*> offering;  ///< Drivers not known to have failed, in the order they offered.
+    net::Channel* asked = nullptr;        ///< The one of them that is sending it.
+    std::vector<net::Channel*> waiting;   ///< Clients.
+    bool stored = false;
+    std::string problem;  ///< Why the last driver asked did not send it.
+  };
+  /// The image read last. Clients ask for the same one at about the same time.
+  struct Recent {
+    proto::ImageHash hash{};
+    base::SharedBytes content;
+  };
+
+  void obtain(const proto::ImageHash& hash, Entry& entry);
+  [[nodiscard]] std::string store(const proto::Image& image);
+  void serve(const proto::ImageHash& hash, Entry& entry);
+  void refuse(const proto::ImageHash& hash, Entry& entry);
+  [[nodiscard]] bool load(const proto::ImageHash& hash);
+  [[nodiscard]] bool may_deliver();
+  void drop_if_unused(const proto::ImageHash& hash);
+
+  images::ImageCache cache_;
+  std::map<proto::ImageHash, Entry> entries_;
+  std::optional<Recent> recent_;
+  std::vector<const net::Channel*> receiving_;  ///< Clients that are being sent an image.
+  bool delivery_waits_ = false;                 ///< A stored image waits for an earlier delivery to end.
+};
+
+}  // namespace blitzen::server

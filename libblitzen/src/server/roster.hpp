@@ -1,0 +1,63 @@
+// The sessions of one role: found by id or by channel, and flushed once per turn.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "net/channel.hpp"
+
+namespace blitzen::server {
+
+/// `Session` has an `Id`, id(), channel(), flush() and a flag `wants_flush` that is the roster's own.
+template <class Session>
+class Roster {
+ public:
+  using Id = typename Session::Id;
+
+  Session& add(std::unique_ptr<Session> session) {
+    Session& added = *session;
+    by_channel_.emplace(&added.channel(), &added);
+    by_id_.emplace(added.id(), std::move(session));
+    return added;
+  }
+
+  /// Ends the session object too.
+  void remove(Session& session) {
+    std::erase(unflushed_, &session);
+    by_channel_.erase(&session.channel());
+    by_id_.erase(session.id());
+  }
+
+  [[nodiscard]] Session* find(Id id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second.get();
+  }
+  [[nodiscard]] Session* find(const net::Channel& channel) const {
+    const auto found = by_channel_.find(&channel);
+    return found == by_channel_.end() ? nullptr : found->second;
+  }
+  [[nodiscard]] std::size_t size() const { return by_id_.size(); }
+
+  /// Remembers that the session has something to send. Cheap to repeat.
+  void flush_later(Session& session) {
+    if (!std::exchange(session.wants_flush, true)) unflushed_.push_back(&session);
+  }
+  /// Flushes every session that has something to send.
+  void flush() {
+    for (Session* session : unflushed_) {
+      session->wants_flush = false;
+      session->flush();
+    }
+    unflushed_.clear();
+  }
+
+ private:
+  std::unordered_map<Id, std::unique_ptr<Session>> by_id_;
+  std::unordered_map<const net::Channel*, Session*> by_channel_;
+  std::vector<Session*> unflushed_;
+};
+
+}  // namespace blitzen::server

@@ -1,0 +1,110 @@
+#include "blitzen/server.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "blitzen/error.hpp"
+#include "server/host.hpp"
+
+namespace blitzen {
+namespace {
+
+/// Longer ones are mistakes, and adding them to a time could overflow.
+constexpr std::chrono::hours duration_max{10 * 365 * 24};
+
+void check_duration(std::chrono::nanoseconds duration, const std::string& name) {
+  if (duration < std::chrono::nanoseconds::zero() || duration > duration_max) {
+    throw Error(ErrorCode::invalid_option, "the server's " + name + " must lie between 0 and ten years");
+  }
+}
+
+void check(const ServerOptions& options) {
+  if (options.address.empty()) {
+    throw Error(ErrorCode::invalid_option, "the server's address is empty: give one of this machine, or 0.0.0.0");
+  }
+  if (options.task_limit == 0) {
+    throw Error(ErrorCode::invalid_option, "the server's task limit is 0: no driver could run a task");
+  }
+  if (options.insecure && !options.key_file.empty()) {
+    throw Error(ErrorCode::invalid_option, "the server has a key file and is insecure: choose one of the two");
+  }
+  check_duration(options.duration, "duration");
+  check_duration(options.timeout, "timeout");
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(ServerOptions options) : options_(std::move(options)) { check(options_); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (!thread_.joinable()) return;
+    host_->stop_now();
+    thread_.join();
+  }
+
+  void start() {
+    const std::lock_guard lock(mutex_);
+    if (host_) throw Error(ErrorCode::invalid_option, "the server was started before: make another one");
+    host_ = std::make_unique<server::Host>(options_);
+    thread_ = std::thread([this] { run(); });
+  }
+
+  [[nodiscard]] std::uint16_t port() const {
+    const std::lock_guard lock(mutex_);
+    return host_ ? host_->port() : std::uint16_t{0};
+  }
+
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    if (host_) host_->stop();
+  }
+
+  void stop_now() {
+    const std::lock_guard lock(mutex_);
+    if (host_) host_->stop_now();
+  }
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return !host_ || has_ended_; });
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void run() {
+    std::exception_ptr failure;
+    try {
+      host_->run();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const std::lock_guard lock(mutex_);
+    failure_ = failure;
+    has_ended_ = true;
+    ended_.notify_all();
+  }
+
+  ServerOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  std::unique_ptr<server::Host> host_;
+  std::thread thread_;
+  bool has_ended_ = false;
+  std::exception_ptr failure_;
+};
+
+Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Server::~Server() = default;
+void Server::start() { impl_->start(); }
+std::uint16_t Server::port() const { return impl_->port(); }
+void Server::stop() { impl_->stop(); }
+void Server::stop_now() { impl_->stop_now(); }
+void Server::wait() { impl_->wait(); }
+
+}  // namespace blitzen

@@ -1,0 +1,63 @@
+// What the server keeps of one driver's tasks besides their scheduling: payloads, and the deaths they caused.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "core/numbered_table.hpp"
+#include "proto/packets.hpp"
+#include "server/function_table.hpp"
+
+namespace blitzen::server {
+
+/// 32 bytes, and the arguments where they arrived: they are neither copied nor decoded on their way.
+/// A slice keeps its whole packet in memory until the last task of the packet is settled.
+struct StoredTask {
+  base::SharedBytes arguments;
+  std::chrono::nanoseconds timeout{0};  ///< Zero: none.
+  FunctionId function{};
+};
+
+class TaskStore {
+ public:
+  /// False for a number that was stored before, settled or not: the driver repeats itself.
+  [[nodiscard]] bool is_new(std::uint64_t number) const { return tasks_.is_new(number); }
+
+  /// Keeps a new task. False when the number leaves too many out before it; the scheduler rejects it as well then.
+  bool add(std::uint64_t number, StoredTask task) {
+    if (!tasks_.admits(number)) return false;
+    tasks_.insert(number) = std::move(task);
+    return true;
+  }
+
+  /// Null for a task that is not there (any more).
+  [[nodiscard]] const StoredTask* find(std::uint64_t number) const { return tasks_.find(number); }
+
+  void add_death(std::uint64_t number, proto::Obituary obituary) {
+    if (tasks_.find(number) != nullptr) deaths_[number].push_back(std::move(obituary));
+  }
+  /// The obituaries kept for the task, oldest first, which are then no longer kept.
+  [[nodiscard]] std::vector<proto::Obituary> take_deaths(std::uint64_t number) {
+    auto kept = deaths_.extract(number);
+    return kept.empty() ? std::vector<proto::Obituary>{} : std::move(kept.mapped());
+  }
+
+  /// Lets go of everything kept for the task.
+  void remove(std::uint64_t number) {
+    if (tasks_.find(number) == nullptr) return;
+    tasks_.retire(number);
+    if (!deaths_.empty()) deaths_.erase(number);
+  }
+
+  [[nodiscard]] std::uint64_t size() const { return tasks_.size(); }
+
+ private:
+  core::NumberedTable<StoredTask> tasks_;
+  std::unordered_map<std::uint64_t, std::vector<proto::Obituary>> deaths_;  ///< Of the few tasks that had any.
+};
+
+}  // namespace blitzen::server
