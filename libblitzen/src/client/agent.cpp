@@ -1,0 +1,362 @@
+#include "client/agent.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "blitzen/logging.hpp"
+#include "client/sentences.hpp"
+#include "proto/codec.hpp"
+
+namespace blitzen::client {
+namespace {
+
+/// The image of the task libraries is this program itself: its blitzen::init opens them in a zygote.
+constexpr pool::ImageId library_image{0};
+constexpr pool::ImageId first_shipped_image{1};
+
+/// Results the server has not taken yet. Above, they stay in the workers, which then start nothing new.
+constexpr std::size_t unsent_bytes_max = 64 * 1024 * 1024;
+/// How soon to look again whether it has. Only ever waited for while that much is on its way.
+constexpr std::chrono::milliseconds congestion_check_interval{20};
+
+pool::TimePoint monotonic_now() { return std::chrono::steady_clock::now(); }
+
+std::uint64_t nanoseconds(pool::Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
+
+/// How a task reads in the log.
+std::string task_text(pool::Tag tag) {
+  const proto::AttemptId id = attempt_of(tag);
+  return "task " + std::to_string(id.number) + " of driver " + std::to_string(id.driver);
+}
+
+}  // namespace
+
+Agent::Agent(asio::io_context& io, AgentOptions options, images::ImageCache cache, AgentObserver& observer)
+    : options_(std::move(options)),
+      observer_(observer),
+      out_(STDOUT_FILENO, "stdout"),
+      err_(STDERR_FILENO, "stderr"),
+      images_(std::move(cache), options_.architecture, first_shipped_image),
+      pool_(options_.pool, *this),
+      pump_(io, pool_, [this] { turn(); }) {
+  pool_.wake_by(pool::WakeBy::descriptor);
+  if (!options_.libraries.empty()) {
+    pool_.add_image(library_image, {"blitzen-client", "/proc/self/exe", options_.libraries});
+    pool_.warm(library_image);
+  }
+  turn();
+}
+
+void Agent::attach(std::shared_ptr<net::Channel> channel) {
+  channel_ = std::move(channel);
+  channel_->listen(weak_from_this());
+  functions_.forget_indexes();
+}
+
+void Agent::abandon_tasks() {
+  images_.forget_awaited();
+  trials_.clear();
+  refused_by_library_.clear();
+  finished_.clear();
+  returned_.clear();
+  // Results that are in already would otherwise count as executing.
+  pool_.process(monotonic_now());
+  pool_.retract(std::numeric_limits<std::size_t>::max());
+  std::vector<pool::Executing> executing;
+  pool_.list_executing(monotonic_now(), executing);
+  for (const pool::Executing& task : executing) pool_.cancel(task.tag);
+  totals_.abandoned += executing.size();
+  turn();
+}
+
+void Agent::send_status() {
+  if (channel_ == nullptr) return;
+  std::vector<pool::Executing> executing;
+  pool_.list_executing(monotonic_now(), executing);
+  if (executing.empty() && !draining_) return;
+  proto::ClientStatus status;
+  status.draining = draining_;
+  for (const pool::Executing& task : executing) {
+    status.executing.push_back({attempt_of(task.tag), nanoseconds(task.running_for)});
+  }
+  channel_->send(status);
+}
+
+void Agent::drain() {
+  draining_ = true;
+  send_status();
+  return_unstarted(std::numeric_limits<std::size_t>::max());
+  turn();
+}
+
+void Agent::end_workers(pool::Duration grace) {
+  if (std::exchange(ended_, true)) return;
+  pump_.stop();
+  pool_.stop(grace);
+  flush();
+}
+
+// Packets
+
+void Agent::packet_arrived(net::Channel&, proto::PacketNumber number, base::SharedBytes body) {
+  switch (number) {
+    case proto::PacketNumber::assign_tasks:
+      return assign(body);
+    case proto::PacketNumber::define_functions:
+      return define(body.bytes());
+    case proto::PacketNumber::recall_tasks:
+      return recall(body.bytes());
+    case proto::PacketNumber::cancel_attempts:
+      return cancel(body.bytes());
+    case proto::PacketNumber::image:
+      return receive_image(body.bytes());
+    default:
+      throw proto::DecodeError("a server does not send a client packet " + std::to_string(static_cast<int>(number)));
+  }
+}
+
+void Agent::batch_ended(net::Channel&) { turn(); }
+
+void Agent::channel_closed(net::Channel&, const net::CloseReason& reason) {
+  channel_.reset();
+  if (!ended_) abandon_tasks();
+  observer_.connection_lost(reason);
+}
+
+void Agent::define(std::span<const std::byte> body) {
+  proto::DefineFunctions packet;
+  proto::decode(body, packet);
+  for (proto::Function& function : packet.functions) functions_.define(std::move(function));
+}
+
+void Agent::assign(const base::SharedBytes& body) {
+  proto::for_each_item<proto::AssignTasks>(body.bytes(), [&](const proto::AssignedTask& task, auto) {
+    KnownFunction* function = functions_.find(task.function);
+    if (function == nullptr) {
+      throw proto::DecodeError("a task refers to function " + std::to_string(task.function) +
+                               ", which was not defined");
+    }
+    if (draining_) return give_back(tag_of(task.id));
+    place({tag_of(task.id), function, std::chrono::nanoseconds(task.timeout_ns), body.slice(task.arguments)});
+  });
+}
+
+void Agent::recall(std::span<const std::byte> body) {
+  proto::RecallTasks packet;
+  proto::decode(body, packet);
+  return_unstarted(packet.count);
+}
+
+void Agent::cancel(std::span<const std::byte> body) {
+  TagSet tags;
+  proto::for_each_item<proto::CancelAttempts>(body, [&](const proto::AttemptId& id, auto) { tags.insert(tag_of(id)); });
+  images_.drop(tags);
+  for (const pool::Tag& tag : tags) {
+    trials_.erase(tag);
+    pool_.cancel(tag);
+  }
+}
+
+void Agent::receive_image(std::span<const std::byte> body) {
+  proto::Image packet;
+  proto::decode(body, packet);
+  ShelvedImage* image = images_.receive(packet);
+  if (image == nullptr) return;
+  auto& log = logging::get_logger();
+  if (image->state == ImageState::ready) {
+    log.info("fetched the image '" + image->name + "' (" + std::to_string(packet.content.size() / 1024) + " KiB)");
+  } else {
+    log.warning("cannot use the image '" + image->name + "': " + image->problem);
+  }
+  for (HeldTask& task : std::exchange(image->waiting, {})) {
+    if (image->state == ImageState::ready) {
+      submit_to_image(*image, std::move(task));
+    } else {
+      refuse(task.tag, image->problem);
+    }
+  }
+}
+
+// Where a task runs
+
+/// A registered function runs in the task libraries if they have it; everything else in the driver's image.
+void Agent::place(HeldTask task) {
+  const bool may_be_in_library = task.function->named && !options_.libraries.empty() &&
+                                 (task.function->in_library != InLibrary::no || !options_.shipped_code);
+  if (may_be_in_library) {
+    run_in_library(std::move(task));
+  } else {
+    run_in_image(std::move(task));
+  }
+}
+
+void Agent::run_in_library(HeldTask task) {
+  KnownFunction& function = *task.function;
+  if (!std::exchange(function.defined_for_library, true)) {
+    pool_.define_function(library_image, function.number, function.definition);
+  }
+  const bool has_other_way = options_.shipped_code;
+  if (has_other_way && function.in_library == InLibrary::unknown) trials_.emplace(task.tag, task);
+  submit(library_image, std::move(task));
+}
+
+void Agent::run_in_image(HeldTask task) {
+  if (!options_.shipped_code) {
+    return refuse(task.tag, "this client runs task libraries only (--no-shipped-code)");
+  }
+  ShelvedImage& image = images_.find(task.function->image);
+  switch (image.state) {
+    case ImageState::ready:
+      return submit_to_image(image, std::move(task));
+    case ImageState::unusable:
+      return refuse(task.tag, image.problem);
+    case ImageState::absent:
+      channel_->send(proto::RequestImage{task.function->image});
+      image.state = ImageState::awaited;
+      [[fallthrough]];
+    case ImageState::awaited:
+      image.waiting.push_back(std::move(task));
+  }
+}
+
+void Agent::submit_to_image(ShelvedImage& image, HeldTask task) {
+  if (!std::exchange(image.known_to_pool, true)) {
+    pool_.add_image(image.id, {image.name, "/proc/self/fd/" + std::to_string(image.file.get()), {}});
+  }
+  KnownFunction& function = *task.function;
+  if (!std::exchange(function.defined_for_image, true)) {
+    pool_.define_function(image.id, function.number, function.definition);
+  }
+  submit(image.id, std::move(task));
+}
+
+void Agent::submit(pool::ImageId image, HeldTask task) {
+  pool_.submit({task.tag, image, task.function->number, task.timeout, std::move(task.arguments)});
+}
+
+/// The task got as far as running, so the task libraries have its function.
+void Agent::settle_trial(pool::Tag tag) {
+  if (trials_.empty()) return;
+  if (auto trial = trials_.extract(tag)) trial.mapped().function->in_library = InLibrary::yes;
+}
+
+// What the pool says
+
+void Agent::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration ran, std::uint32_t slot,
+                          std::span<const std::byte> content) {
+  settle_trial(tag);
+  const auto how = kind == pool::FinishKind::value ? proto::Finish::value : proto::Finish::error;
+  finish({attempt_of(tag), how, nanoseconds(ran), slot, content});
+}
+
+void Agent::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot) {
+  settle_trial(tag);
+  const auto content = encode_failure("timed out after " + seconds_text(ran));
+  finish({attempt_of(tag), proto::Finish::timed_out, nanoseconds(ran), slot, content});
+}
+
+void Agent::task_refused(pool::Tag tag, std::string_view reason) {
+  auto trial = trials_.extract(tag);
+  if (!trial) return refuse(tag, reason);
+  trial.mapped().function->in_library = InLibrary::no;
+  refused_by_library_.push_back(std::move(trial.mapped()));
+}
+
+void Agent::task_returned(pool::Tag tag) {
+  trials_.erase(tag);
+  give_back(tag);
+}
+
+void Agent::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
+  settle_trial(tag);
+  ++totals_.worker_deaths;
+  logging::get_logger().warning("worker " + std::to_string(obituary.process) + ", executing " + task_text(tag) + ", " +
+                                death_text(obituary) + ": replacing it");
+  if (channel_ == nullptr) return;
+  channel_->send(proto::WorkerDeath{attempt_of(tag),
+                                    {options_.host, obituary.process, obituary.signal, obituary.exit_status,
+                                     obituary.peak_memory_bytes, obituary.last_lines, obituary.note}});
+}
+
+void Agent::idle_worker_died(const pool::Obituary& obituary) {
+  logging::get_logger().warning("idle worker " + std::to_string(obituary.process) + " " + death_text(obituary) +
+                                ": replacing it");
+}
+
+void Agent::output_line(pool::OutputStream stream, std::string_view line) {
+  (stream == pool::OutputStream::out ? out_ : err_).write_line(line);
+}
+
+// What the server is told
+
+void Agent::finish(proto::FinishedTask task) {
+  if (channel_ == nullptr) return;
+  if (task.content.size() + proto::batch_bytes_target * 2 > channel_->peer().packet_bytes_max) {
+    task.finish = proto::Finish::error;
+    task.content = encode_failure("the result (" + std::to_string(task.content.size()) +
+                                  " bytes) is larger than the server accepts: return less, or write it to a file");
+  }
+  ++(task.finish == proto::Finish::timed_out ? totals_.timed_out : totals_.finished);
+  finished_.add(task);
+  if (finished_.full()) send_batch(finished_);
+}
+
+std::span<const std::byte> Agent::encode_failure(std::string sentence) {
+  failure_.clear();
+  proto::encode(proto::Failure{std::move(sentence), {}, {}, {}}, failure_);
+  return failure_;
+}
+
+void Agent::refuse(pool::Tag tag, std::string_view reason) {
+  if (channel_ != nullptr) channel_->send(proto::RefuseTask{attempt_of(tag), std::string(reason)});
+}
+
+void Agent::give_back(pool::Tag tag) {
+  if (channel_ == nullptr) return;
+  returned_.add(attempt_of(tag));
+  if (returned_.full()) send_batch(returned_);
+}
+
+template <class Packet>
+void Agent::send_batch(proto::BatchWriter<Packet>& batch) {
+  if (batch.empty()) return;
+  if (channel_ != nullptr) channel_->send(batch);
+  batch.clear();
+}
+
+void Agent::flush() {
+  send_batch(finished_);
+  send_batch(returned_);
+}
+
+/// Everything the pool has to say and to do, and what follows from it. Once per turn of the event loop.
+void Agent::turn() {
+  if (ended_) return;
+  if (congested()) return pump_.pause(congestion_check_interval);
+  pool_.process(monotonic_now());
+  if (!refused_by_library_.empty()) {
+    for (HeldTask& task : std::exchange(refused_by_library_, {})) {
+      draining_ ? give_back(task.tag) : run_in_image(std::move(task));
+    }
+    pool_.process(monotonic_now());
+  }
+  flush();
+  pump_.wait();
+  if (draining_ && !drained_ && pool_.unsettled() == 0 && !images_.has_waiting_tasks()) {
+    drained_ = true;
+    observer_.drained();
+  }
+}
+
+void Agent::return_unstarted(std::size_t count) {
+  const std::vector<HeldTask> waiting = images_.take_back(count);
+  for (const HeldTask& task : waiting) give_back(task.tag);
+  if (waiting.size() < count) pool_.retract(count - waiting.size());
+}
+
+bool Agent::congested() const { return channel_ != nullptr && channel_->unsent_bytes() > unsent_bytes_max; }
+
+}  // namespace blitzen::client

@@ -1,0 +1,167 @@
+#include "blitzen/client.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/host_name.hpp"
+#include "blitzen/error.hpp"
+#include "blitzen/logging.hpp"
+#include "blitzen/version.hpp"
+#include "call/init_state.hpp"
+#include "client/all_signals_blocked.hpp"
+#include "client/host.hpp"
+#include "client/task_library.hpp"
+#include "net/cluster_key.hpp"
+
+namespace blitzen {
+namespace {
+
+/// More worker processes than this on one machine are a slip of the keyboard.
+constexpr int workers_max = 65'536;
+
+std::uint32_t usable_cores() {
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) == 0) {
+    return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&cores)));
+  }
+  // More cores than a cpu_set_t holds.
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+void check(const ClientOptions& options) {
+  if (options.server.empty()) {
+    throw Error(ErrorCode::invalid_option, "a client needs a server: name its host, or 127.0.0.1 for this machine");
+  }
+  if (options.workers < 0 || options.workers > workers_max) {
+    throw Error(ErrorCode::invalid_option,
+                "workers must be 1 to " + std::to_string(workers_max) + ", or 0 for one per core");
+  }
+  if (!options.shipped_code && options.tasks.empty()) {
+    throw Error(ErrorCode::invalid_option,
+                "a client that refuses shipped code needs task libraries: name at least one with --tasks");
+  }
+}
+
+proto::Hello make_hello(const client::AgentOptions& agent) {
+  proto::Hello hello;
+  hello.role = proto::Role::client;
+  hello.program_version = version;
+  hello.architecture = agent.architecture;
+  hello.host = agent.host;
+  hello.process = static_cast<std::uint32_t>(::getpid());
+  hello.slots = agent.pool.slots;
+  hello.accepts_images = agent.shipped_code;
+  return hello;
+}
+
+client::AgentOptions make_agent_options(const ClientOptions& options) {
+  client::AgentOptions agent;
+  agent.pool.slots = options.workers > 0 ? static_cast<std::uint32_t>(options.workers) : usable_cores();
+  agent.shipped_code = options.shipped_code;
+  agent.host = base::host_name();
+  agent.architecture = base::architecture();
+  for (const auto& library : options.tasks) agent.libraries.push_back(client::check_task_library(library));
+  return agent;
+}
+
+client::HostOptions make_host_options(const ClientOptions& options) {
+  client::AgentOptions agent = make_agent_options(options);
+  net::ConnectorOptions connector;
+  connector.server = options.server;
+  connector.port = options.port;
+  if (!options.insecure) {
+    connector.key = net::load_key(options.key_file.empty() ? net::default_key_file() : options.key_file);
+  }
+  connector.hello = make_hello(agent);
+  connector.patience = options.connect_patience;
+  if (options.connect_patience == std::chrono::milliseconds::max()) connector.patience.reset();
+  connector.jitter_seed = static_cast<std::uint64_t>(::getpid());
+  images::ImageCache cache(options.cache_dir.empty() ? images::default_cache_dir() : options.cache_dir,
+                           options.cache_bytes_max,
+                           [](const std::string& sentence) { logging::get_logger().warning(sentence); });
+  return {std::move(agent), std::move(cache), std::move(connector)};
+}
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  explicit Impl(ClientOptions options) : options_(std::move(options)) {
+    call::require_init("a client");
+    check(options_);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  ~Impl() {
+    stop_now();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start() {
+    host_ = std::make_unique<client::Host>(io_, make_host_options(options_));
+    host_->start();
+    running_ = true;
+    const client::AllSignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+  }
+
+  // What is posted before start() waits for it.
+  void stop() {
+    asio::post(io_, [this] { host_->stop(); });
+  }
+  void stop_now() {
+    asio::post(io_, [this] { host_->stop_now(); });
+  }
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return !running_; });
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void run() {
+    std::exception_ptr failure;
+    try {
+      io_.run();
+      if (const auto& error = host_->failure()) failure = std::make_exception_ptr(*error);
+    } catch (const std::exception& error) {
+      logging::get_logger().error(std::string("the client ends because of a bug: ") + error.what());
+      failure = std::current_exception();
+    }
+    host_.reset();
+    const std::lock_guard lock(mutex_);
+    failure_ = failure;
+    running_ = false;
+    ended_.notify_all();
+  }
+
+  ClientOptions options_;
+  asio::io_context io_{1};
+  std::unique_ptr<client::Host> host_;  ///< Used and destroyed by the thread once that runs.
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::exception_ptr failure_;
+  bool running_ = false;
+  std::thread thread_;
+};
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+
+void Client::start() { impl_->start(); }
+void Client::stop() { impl_->stop(); }
+void Client::stop_now() { impl_->stop_now(); }
+void Client::wait() { impl_->wait(); }
+
+}  // namespace blitzen

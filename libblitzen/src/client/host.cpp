@@ -1,0 +1,151 @@
+#include "client/host.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "blitzen/logging.hpp"
+#include "proto/limits.hpp"
+
+namespace blitzen::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Pause before connecting again: doubles from here to there with every connection that did not last.
+constexpr std::chrono::milliseconds reconnect_pause_first{100};
+constexpr std::chrono::milliseconds reconnect_pause_last{5000};
+/// A connection that lived this long was a good one.
+constexpr std::chrono::seconds lasting_connection{10};
+
+/// How often the log repeats that the server cannot be reached.
+constexpr std::chrono::minutes warning_interval{1};
+
+/// How long a goodbye may take to leave.
+constexpr std::chrono::seconds goodbye_max{1};
+
+/// Workers are idle when the client has drained: they end at the first word.
+constexpr std::chrono::milliseconds idle_grace{500};
+
+std::string key_text(const std::optional<net::ClusterKey>& key) {
+  return key ? "key " + key->fingerprint() : "no key, no encryption";
+}
+
+}  // namespace
+
+Host::Host(asio::io_context& io, HostOptions options)
+    : io_(io),
+      options_(std::move(options)),
+      agent_(std::make_shared<Agent>(io, options_.agent, options_.cache, static_cast<AgentObserver&>(*this))),
+      reconnect_timer_(io),
+      status_timer_(io),
+      goodbye_timer_(io),
+      reconnect_pause_(reconnect_pause_first) {}
+
+void Host::start() {
+  connect();
+  send_status_later();
+}
+
+void Host::stop() {
+  if (std::exchange(stopping_, true)) return;
+  if (channel_ == nullptr) return end();
+  logging::get_logger().info("draining: finishing what runs, handing back the rest");
+  agent_->drain();
+}
+
+void Host::stop_now() {
+  stopping_ = true;
+  agent_->end_workers(pool::Duration::zero());
+  if (channel_ == nullptr) return end();
+  say_goodbye("the client on " + options_.agent.host + " was stopped at once");
+}
+
+void Host::drained() {
+  if (channel_ != nullptr) say_goodbye("the client on " + options_.agent.host + " has drained and stops");
+}
+
+void Host::say_goodbye(const std::string& sentence) {
+  if (std::exchange(said_goodbye_, true)) return;
+  channel_->close(proto::GoodbyeReason::stopping, sentence);
+  goodbye_timer_.expires_after(goodbye_max);
+  goodbye_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) end();
+  });
+}
+
+void Host::connect() {
+  connector_.emplace(
+      io_, options_.connector, [this](std::shared_ptr<net::Channel> channel) { connected(std::move(channel)); },
+      [this](const Error& error) { connect_failed(error); },
+      [this](const std::string& sentence, std::chrono::milliseconds pause) { connect_retried(sentence, pause); });
+}
+
+void Host::connected(std::shared_ptr<net::Channel> channel) {
+  channel_ = std::move(channel);
+  connected_at_ = Clock::now();
+  warned_at_.reset();
+  options_.connector.patience.reset();
+  logging::get_logger().info("connected to blitzen-server " + channel_->peer().program_version + " at " +
+                             channel_->peer_address() + " (" + key_text(options_.connector.key) + "), lending " +
+                             std::to_string(options_.agent.pool.slots) + " workers");
+  agent_->attach(channel_);
+}
+
+void Host::connect_failed(const Error& error) {
+  failure_ = error;
+  end();
+}
+
+void Host::connect_retried(const std::string& sentence, std::chrono::milliseconds) {
+  const auto now = Clock::now();
+  if (warned_at_ && now - *warned_at_ < warning_interval) return logging::get_logger().debug(sentence);
+  warned_at_ = now;
+  logging::get_logger().warning(sentence + "; trying again");
+}
+
+void Host::connection_lost(const net::CloseReason& reason) {
+  channel_.reset();
+  if (stopping_) return end();
+  if (reason.orderly) {
+    logging::get_logger().info("the server said goodbye (" + reason.sentence + "): waiting for it to come back");
+  } else {
+    logging::get_logger().warning("lost the server (" + reason.sentence + "): connecting again");
+  }
+  if (Clock::now() - connected_at_ > lasting_connection) reconnect_pause_ = reconnect_pause_first;
+  reconnect_later();
+}
+
+/// Whatever the pool still has of the old connection must be gone first: the next life of the server may use the same
+/// numbers for other tasks.
+void Host::reconnect_later() {
+  reconnect_timer_.expires_after(reconnect_pause_);
+  reconnect_pause_ = std::min(reconnect_pause_ * 2, reconnect_pause_last);
+  reconnect_timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    if (!agent_->has_unsettled()) return connect();
+    agent_->abandon_tasks();
+    reconnect_later();
+  });
+}
+
+void Host::send_status_later() {
+  status_timer_.expires_after(proto::heartbeat_interval);
+  status_timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    agent_->send_status();
+    send_status_later();
+  });
+}
+
+void Host::end() {
+  connector_.reset();
+  agent_->end_workers(idle_grace);
+  const AgentTotals& totals = agent_->totals();
+  logging::get_logger().info("stopped after " + std::to_string(totals.finished) + " finished tasks, " +
+                             std::to_string(totals.timed_out) + " timeouts and " +
+                             std::to_string(totals.worker_deaths) + " worker deaths; " +
+                             std::to_string(totals.abandoned) + " were given up because the server was lost");
+  io_.stop();
+}
+
+}  // namespace blitzen::client

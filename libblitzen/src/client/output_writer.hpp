@@ -1,0 +1,32 @@
+// What tasks print, on its way to the client's own stdout and stderr.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace blitzen::client {
+
+/// Writes whole lines to a descriptor from a thread of its own, so that a reader who stops reading (a paused terminal,
+/// a full pipe) delays output but never heartbeats. One thread at a time may use it.
+class OutputWriter {
+ public:
+  /// `name` is what log lines call the descriptor: "stdout". Borrows `fd`.
+  OutputWriter(int fd, std::string name);
+  OutputWriter(const OutputWriter&) = delete;
+  OutputWriter& operator=(const OutputWriter&) = delete;
+  /// Writes what is pending, unless nobody reads it for a while.
+  ~OutputWriter();
+
+  /// Queues a line and its newline. Waits a little while the queue is full; then drops lines, and says how many as
+  /// soon as there is room again. A closed descriptor swallows them all, after a warning in the log.
+  void write_line(std::string_view line);
+
+ private:
+  class Queue;
+  std::shared_ptr<Queue> queue_;  ///< Shared with the thread, which may be stuck in a write when we have to leave.
+  std::thread thread_;
+};
+
+}  // namespace blitzen::client
