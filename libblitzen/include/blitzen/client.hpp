@@ -17,7 +17,7 @@ struct ClientOptions {
   std::string server = {};  ///< Host name or address. Required.
   std::uint16_t port = 50'000;
   std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key.
-  bool insecure = false;           ///< No key and no encryption. Allowed to a server on loopback only.
+  bool insecure = false;                ///< No key and no encryption. Allowed to a server on loopback only.
   /// How long to try to reach the server the first time, so that programs may be started in any order.
   std::chrono::milliseconds connect_patience = std::chrono::seconds{10};
 
@@ -26,10 +26,10 @@ struct ClientOptions {
 
   // The code.
   std::vector<std::filesystem::path> tasks = {};  ///< Task libraries to load: their functions run by registered name.
-  bool shipped_code = true;                  ///< Whether to run images that drivers ship; else only `tasks`.
+  bool shipped_code = true;                       ///< Whether to run images that drivers ship; else only `tasks`.
 
   // Images.
-  std::filesystem::path cache_dir = {};                            ///< Empty: ~/.cache/blitzen.
+  std::filesystem::path cache_dir = {};                       ///< Empty: ~/.cache/blitzen.
   std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
 };
 
@@ -54,7 +54,7 @@ class Client {
   /// Stops at once if it still runs. Leaves no process behind. Bounded: never hangs.
   ~Client();
 
-  /// Starts to connect, and returns at once. To be called once.
+  /// Starts to connect, and returns at once; logs "connected to HOST:PORT" whenever it is. To be called once.
   /// Throws Error: bad_key_file; system or invalid_option (a task library cannot be loaded; the sentence names it).
   void start();
 

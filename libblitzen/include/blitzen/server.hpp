@@ -18,7 +18,7 @@ struct ServerOptions {
 
   // Who may connect.
   std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key, which is made when it is missing.
-  bool insecure = false;           ///< No key and no encryption. Allowed on a loopback address only.
+  bool insecure = false;                ///< No key and no encryption. Allowed on a loopback address only.
 
   // How long it lives.
   std::chrono::milliseconds duration{0};  ///< Stops by itself after this long; zero: runs until it is stopped.
@@ -30,7 +30,7 @@ struct ServerOptions {
   int revive_limit = -1;
 
   // Images.
-  std::filesystem::path cache_dir = {};                            ///< Empty: ~/.cache/blitzen.
+  std::filesystem::path cache_dir = {};                       ///< Empty: ~/.cache/blitzen.
   std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
 };
 

@@ -41,8 +41,7 @@ class SharedBytes {
   /// Takes over the caller's reference to `block`.
   SharedBytes(SharedBlock* block, std::uint32_t offset, std::uint32_t size) noexcept
       : block_(block), offset_(offset), size_(size) {}
-  SharedBytes(const SharedBytes& other) noexcept
-      : block_(other.block_), offset_(other.offset_), size_(other.size_) {
+  SharedBytes(const SharedBytes& other) noexcept : block_(other.block_), offset_(other.offset_), size_(other.size_) {
     if (block_ != nullptr) block_->acquire();
   }
   SharedBytes(SharedBytes&& other) noexcept
@@ -75,7 +74,8 @@ class SharedBytes {
   }
 
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
-    return block_ == nullptr ? std::span<const std::byte>{} : std::span<const std::byte>{block_->data() + offset_, size_};
+    return block_ == nullptr ? std::span<const std::byte>{}
+                             : std::span<const std::byte>{block_->data() + offset_, size_};
   }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

@@ -1,0 +1,188 @@
+/// \file
+/// What both dispatchers have in common: run functions as tasks, get their outcomes.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "blitzen/detail/call.hpp"
+#include "blitzen/detail/engine.hpp"
+#include "blitzen/error.hpp"
+#include "blitzen/outcome.hpp"
+#include "blitzen/task.hpp"
+
+namespace blitzen {
+
+/// An outcome whose type is asked for later: what join() and get_results() without tasks return.
+/// Cheap to copy; stays valid when its dispatcher is gone.
+/// \code
+/// for (const auto& any : dispatcher.join())
+///   if (any) std::cout << any.as<double>().value() << '\n';
+/// \endcode
+class AnyOutcome {
+ public:
+  [[nodiscard]] OutcomeKind kind() const noexcept { return raw_.kind; }
+  [[nodiscard]] bool has_value() const noexcept { return kind() == OutcomeKind::value; }
+  [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+  [[nodiscard]] std::chrono::nanoseconds ran() const noexcept { return raw_.ran; }
+  /// Counts its dispatcher's tasks from 0, like Task::number.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  /// Why there is no value. Throws std::logic_error if there is one.
+  [[nodiscard]] const TaskError& error() const {
+    if (!error_) throw std::logic_error("this outcome has a value, so there is no error; test it with `if (outcome)`");
+    return *error_;
+  }
+  /// The typed outcome. Throws Error{unknown_task} if the task's function returns something else than `T`.
+  template <class T>
+  [[nodiscard]] Outcome<T> as() const;
+
+ private:
+  friend class Dispatcher;
+  AnyOutcome(std::uint64_t number, const detail::RawOutcome& raw, const std::type_info& type, detail::Pin pin)
+      : number_(number), raw_(raw), type_(&type), pin_(std::move(pin)) {}
+
+  std::uint64_t number_;
+  detail::RawOutcome raw_;
+  const std::type_info* type_;
+  detail::Pin pin_;
+  std::shared_ptr<const TaskError> error_;
+};
+
+/// Runs functions as tasks in worker processes. MulticoreDispatcher and DistributedDispatcher differ only in where the
+/// workers are. All members are thread-safe.
+class Dispatcher {
+ public:
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+  /// shutdown()s.
+  virtual ~Dispatcher();
+
+  /// Asks for `function(arguments...)` to be run in a worker. Returns at once; the task starts when a worker is free,
+  /// first come first served.
+  ///
+  /// `function` is a function (also a template instance, a static member, or one of a linked shared library), a lambda
+  /// without captures, or a trivially copyable closure. Arguments are converted to the parameters' types here, and
+  /// encoded by cereal; what cannot be sent does not compile.
+  ///
+  /// Throws Error: not_initialised, too_large, unknown_function, shut_down; task_limit if the limit is reached and the
+  /// options say not to wait; and for a cluster why its server cannot be used.
+  template <class Function, class... Arguments>
+  requires(!std::same_as<std::remove_cvref_t<Function>, RunOptions>) auto run(Function&& function,
+                                                                              const Arguments&... arguments) {
+    return run(RunOptions{}, std::forward<Function>(function), arguments...);
+  }
+
+  /// The same, with wishes: `run({.timeout = 7s}, f, 1)`.
+  template <class Function, class... Arguments>
+  auto run(const RunOptions& options, Function&& function, const Arguments&... arguments) {
+    using Call = detail::Call<std::decay_t<Function>, std::decay_t<const Arguments>...>;
+    Task<typename Call::Result> task{.dispatcher = id_};
+    if constexpr (Call::accepts()) {
+      std::vector<std::byte> bytes = detail::take_buffer();
+      Call::encode(function, bytes, arguments...);
+      task.number = engine_->submit(Call::callable(function), options, bytes);
+      detail::give_back_buffer(std::move(bytes));
+    }
+    return task;
+  }
+
+  /// Blocks until every task has an outcome and returns the outcomes in the order of `tasks`.
+  /// A task that failed or timed out is a normal outcome, not an exception. Nothing is forgotten: the same tasks may be
+  /// asked for again, until clear().
+  /// Throws Error{unknown_task} for a task that another dispatcher made or that was cleared.
+  template <class T>
+  [[nodiscard]] std::vector<Outcome<T>> get_results(const std::vector<Task<T>>& tasks) {
+    const std::vector<std::uint64_t> numbers = numbers_of<T>(tasks);
+    std::vector<detail::RawOutcome> raw;
+    const detail::Pin pin = engine_->fetch(numbers, raw);
+    std::vector<Outcome<T>> outcomes;
+    outcomes.reserve(raw.size());
+    for (std::size_t i = 0; i < raw.size(); ++i) outcomes.push_back(typed<T>(numbers[i], raw[i]));
+    return outcomes;
+  }
+
+  /// The same for one task.
+  template <class T>
+  [[nodiscard]] Outcome<T> get_result(const Task<T>& task) {
+    const std::uint64_t number = own(task.dispatcher, task.number);
+    std::vector<detail::RawOutcome> raw;
+    const detail::Pin pin = engine_->fetch({&number, 1}, raw);
+    return typed<T>(number, raw.front());
+  }
+
+  /// The outcomes of all tasks that were not cleared, in submission order. Blocks until all have one.
+  [[nodiscard]] std::vector<AnyOutcome> get_results();
+
+  /// True if get_result(task) would return at once.
+  template <class T>
+  [[nodiscard]] bool ready(const Task<T>& task) const {
+    return engine_->settled(own(task.dispatcher, task.number));
+  }
+
+  /// How many tasks have no outcome yet.
+  [[nodiscard]] std::size_t unsettled() const;
+
+  /// Forgets these tasks and their outcomes, to free memory; those without an outcome are cancelled.
+  template <class T>
+  void clear(const std::vector<Task<T>>& tasks) {
+    engine_->clear(numbers_of<T>(tasks));
+  }
+  /// Forgets all tasks.
+  void clear();
+
+  /// Waits for every task, returns their outcomes in submission order, and shuts down.
+  std::vector<AnyOutcome> join();
+
+  /// Cancels what has no outcome yet, ends the workers or the connection, and returns when no process is left.
+  /// Outcomes stay to be fetched. Calling it again does nothing.
+  void shutdown();
+
+ protected:
+  explicit Dispatcher(std::unique_ptr<detail::Engine> engine);
+  [[nodiscard]] detail::Engine& engine() noexcept { return *engine_; }
+
+ private:
+  [[nodiscard]] std::uint64_t own(std::uint32_t dispatcher, std::uint64_t number) const;
+  [[nodiscard]] std::vector<AnyOutcome> all_outcomes(const std::vector<std::uint64_t>& numbers);
+
+  template <class T>
+  [[nodiscard]] std::vector<std::uint64_t> numbers_of(const std::vector<Task<T>>& tasks) const {
+    std::vector<std::uint64_t> numbers;
+    numbers.reserve(tasks.size());
+    for (const auto& task : tasks) numbers.push_back(own(task.dispatcher, task.number));
+    return numbers;
+  }
+
+  template <class T>
+  [[nodiscard]] Outcome<T> typed(std::uint64_t number, const detail::RawOutcome& raw) const {
+    if (raw.kind != OutcomeKind::value) return Outcome<T>(engine_->describe(number, raw), raw.ran);
+    if constexpr (std::is_void_v<T>)
+      return Outcome<T>(raw.ran);
+    else
+      return Outcome<T>(detail::decode<T>(raw.content), raw.ran);
+  }
+
+  std::unique_ptr<detail::Engine> engine_;
+  std::uint32_t id_;
+};
+
+template <class T>
+Outcome<T> AnyOutcome::as() const {
+  if (*type_ != typeid(T))
+    throw Error(ErrorCode::unknown_task, "task " + std::to_string(number_) +
+                                             " returns another type than the one asked for with as<T>(); ask for the "
+                                             "type its function returns");
+  if (error_) return Outcome<T>(*error_, raw_.ran);
+  if constexpr (std::is_void_v<T>)
+    return Outcome<T>(raw_.ran);
+  else
+    return Outcome<T>(detail::decode<T>(raw_.content), raw_.ran);
+}
+
+}  // namespace blitzen

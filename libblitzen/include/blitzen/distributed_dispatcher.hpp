@@ -1,0 +1,70 @@
+/// \file
+/// Tasks on the machines of a cluster.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "blitzen/dispatcher.hpp"
+
+namespace blitzen {
+
+/// Everything that can be chosen about a DistributedDispatcher.
+struct DistributedOptions {
+  // Where the server is.
+  std::string server = "127.0.0.1";  ///< Host name or address.
+  std::uint16_t port = 50000;
+  /// How long to go on trying to reach it, so that programs may be started in any order.
+  std::chrono::milliseconds connect_patience = std::chrono::seconds{10};
+
+  // Who may use it.
+  std::filesystem::path key_file = {};  ///< Empty: the default, ~/.config/blitzen/cluster.key.
+  bool insecure = false;                ///< No encryption and no key; on loopback only.
+
+  // Tasks.
+  std::chrono::nanoseconds timeout{0};  ///< For tasks that ask for none themselves; zero: the server's default.
+  std::size_t task_limit = 10'000'000;  ///< Most tasks without an outcome; the server may allow fewer.
+  AtTaskLimit at_task_limit = AtTaskLimit::wait;
+
+  /// For spawn_server(): timeouts one slot of a client may have before that client is disconnected; -1: any number.
+  int revive_limit = -1;
+};
+
+/// Runs tasks on the clients of a blitzen-server. Sends this program itself to them, once.
+/// \code
+/// blitzen::DistributedDispatcher cluster{{.server = "192.168.1.2"}};
+/// auto task = cluster.run({.timeout = 60s}, simulate, 12);
+/// std::cout << cluster.get_result(task).value() << '\n';
+/// \endcode
+///
+/// The connection is made at the first run(), in the background; run() never waits for the network. What stands in the
+/// way (wrong key, no server, another version) is thrown as Error by the first call that cannot go on without it. When
+/// the server goes away later, every unsettled task gets an `error` outcome that says so.
+class DistributedDispatcher : public Dispatcher {
+ public:
+  /// Throws Error: not_initialised, invalid_option.
+  explicit DistributedDispatcher(const DistributedOptions& options = {});
+  ~DistributedDispatcher() override;
+
+  /// Waits until the server can be used. Throws Error if it cannot: cannot_connect, wrong_key, version_mismatch, ...
+  void connect();
+
+  /// Starts a server inside this program, on this dispatcher's port and with its key, that ends after `duration` (zero:
+  /// with the dispatcher). The dispatcher, if it is not connected yet, will use it.
+  /// Throws Error when the port cannot be bound.
+  void spawn_server(std::chrono::milliseconds duration = {});
+
+  /// Starts a client inside this program that lends `workers` workers (0: one per core) to this dispatcher's server,
+  /// until the dispatcher ends.
+  void spawn_client(int workers = 0);
+
+ private:
+  class Embedded;
+  std::unique_ptr<Embedded> embedded_;
+};
+
+}  // namespace blitzen

@@ -1,0 +1,37 @@
+/// \file
+/// Tasks on the cores of this machine.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "blitzen/dispatcher.hpp"
+
+namespace blitzen {
+
+/// Everything that can be chosen about a MulticoreDispatcher.
+struct MulticoreOptions {
+  /// Tasks executed at once, each in a process of its own; 0: one per core.
+  int workers = 0;
+  /// For tasks that ask for none themselves; zero: no limit.
+  std::chrono::nanoseconds timeout{0};
+  /// Most tasks without an outcome.
+  std::size_t task_limit = 10'000'000;
+  AtTaskLimit at_task_limit = AtTaskLimit::wait;
+};
+
+/// Runs tasks in worker processes on this machine: a crash or an endless loop in a task costs nothing but that task.
+/// \code
+/// blitzen::MulticoreDispatcher cores{{.workers = 4}};
+/// auto task = cores.run(fibonacci, 40);
+/// std::cout << cores.get_result(task).value() << '\n';
+/// \endcode
+class MulticoreDispatcher : public Dispatcher {
+ public:
+  /// Starts the workers. Throws Error: not_initialised, invalid_option, system.
+  explicit MulticoreDispatcher(const MulticoreOptions& options = {});
+  ~MulticoreDispatcher() override;
+};
+
+}  // namespace blitzen

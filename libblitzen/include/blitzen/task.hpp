@@ -1,0 +1,41 @@
+/// \file
+/// Tasks, and what may be asked for with each of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace blitzen {
+
+/// A ticket for one call: cheap to copy, of no effect when it goes out of scope.
+/// `T` is what the function returns. Fetch its outcome with get_results() of the dispatcher that made it.
+template <class T>
+struct Task {
+  std::uint64_t number = 0;      ///< Counts a dispatcher's tasks from 0, in the order of its run() calls.
+  std::uint32_t dispatcher = 0;  ///< Which dispatcher of this process made it.
+  friend bool operator==(const Task&, const Task&) = default;
+};
+
+/// What one run() may ask for. Use designated initialisers:
+/// \code
+/// cluster.run({.timeout = 7s, .name = "sector 12"}, simulate, 12);
+/// \endcode
+struct RunOptions {
+  /// How long the function may run, counted from its start in the worker. Then the worker and every process it started
+  /// are ended. Zero: no limit. Not given: the dispatcher's default.
+  std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+  /// For people: shown in error messages and logs.
+  std::string name = {};
+  /// The task is poisoned when this many workers died executing it; 1 means it is never tried again. From 1 to 255.
+  int worker_deaths_max = 3;
+};
+
+/// What run() does when a dispatcher has as many unsettled tasks as it may.
+enum class AtTaskLimit : std::uint8_t {
+  wait,         ///< Blocks until one is settled.
+  throw_error,  ///< Throws Error{task_limit}.
+};
+
+}  // namespace blitzen

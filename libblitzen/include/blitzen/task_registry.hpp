@@ -1,0 +1,36 @@
+/// \file
+/// Stable names for functions.
+#pragma once
+
+#include <string>
+
+#include "blitzen/detail/call.hpp"
+
+namespace blitzen::detail {
+
+/// Enters a function under a name while the program (or task library) starts.
+class TaskRegistration {
+ public:
+  TaskRegistration(const char* name, Callable callable);
+};
+
+template <class R, class... Parameters>
+[[nodiscard]] Callable callable_of(R (*function)(Parameters...)) {
+  return Call<R (*)(Parameters...), Parameters...>::callable(function);
+}
+
+}  // namespace blitzen::detail
+
+#define BLITZEN_DETAIL_JOIN2(a, b) a##b
+#define BLITZEN_DETAIL_JOIN(a, b) BLITZEN_DETAIL_JOIN2(a, b)
+
+/// Gives a function a name that stays the same from build to build, so that clients can run it from a task library
+/// (`blitzen-client --tasks ./libcommon.so`) and never need this program. Put it after the function, outside of any
+/// function. The name is the function's as written: BLITZEN_TASK(sim::step) is "sim::step".
+/// \code
+/// double area(double r) { return 3.14159 * r * r; }
+/// BLITZEN_TASK(area)
+/// \endcode
+#define BLITZEN_TASK(...)                                                                \
+  [[maybe_unused]] static const ::blitzen::detail::TaskRegistration BLITZEN_DETAIL_JOIN( \
+      blitzen_task_registration_, __COUNTER__)(#__VA_ARGS__, ::blitzen::detail::callable_of(&__VA_ARGS__));

@@ -1,0 +1,48 @@
+// Makes SharedBytes for many small payloads without an allocation for each.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "base/shared_bytes.hpp"
+
+namespace blitzen::base {
+
+/// Cuts slices from blocks of 64 KiB. A block is freed when its last slice is gone. Not thread-safe.
+class ByteArena {
+ public:
+  ByteArena() = default;
+  ByteArena(const ByteArena&) = delete;
+  ByteArena& operator=(const ByteArena&) = delete;
+  ~ByteArena() { let_go(); }
+
+  [[nodiscard]] SharedBytes copy_of(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return {};
+    if (bytes.size() > block_bytes / 8) return SharedBytes::copy_of(bytes);
+    if (bytes.size() > block_bytes - used_) {
+      let_go();
+      block_ = SharedBlock::make(block_bytes);
+      used_ = 0;
+    }
+    std::memcpy(block_->data() + used_, bytes.data(), bytes.size());
+    block_->acquire();
+    SharedBytes slice(block_, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(bytes.size()));
+    used_ += bytes.size();
+    return slice;
+  }
+
+ private:
+  static constexpr std::size_t block_bytes = 64 * 1024;
+
+  void let_go() {
+    if (block_ != nullptr) block_->release();
+    block_ = nullptr;
+  }
+
+  SharedBlock* block_ = nullptr;
+  std::size_t used_ = block_bytes;
+};
+
+}  // namespace blitzen::base

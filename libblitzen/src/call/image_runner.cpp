@@ -1,0 +1,101 @@
+#include "call/image_runner.hpp"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <typeinfo>
+
+#include "call/modules.hpp"
+#include "call/registry.hpp"
+#include "proto/codec.hpp"
+#include "proto/failure.hpp"
+
+namespace blitzen::call {
+namespace {
+
+std::string demangled(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                         &std::free);
+  return status == 0 ? name.get() : type.name();
+}
+
+/// Describes the exception being handled.
+proto::Failure failure_of(const char* what) {
+  proto::Failure failure;
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  failure.exception_type = type == nullptr ? "unknown type" : demangled(*type);
+  failure.message = failure.exception_type;
+  if (what != nullptr) {
+    failure.what = what;
+    failure.message += ": " + failure.what;
+  }
+  return failure;
+}
+
+/// Replaces what follows the first `kept` bytes: an exception may come after part of a result was encoded.
+void put(const proto::Failure& failure, std::vector<std::byte>& content, std::size_t kept) {
+  content.resize(kept);
+  proto::encode(failure, content);
+}
+
+}  // namespace
+
+std::optional<std::string> ImageRunner::open_library(const std::string& path) {
+  if (::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) return std::string(::dlerror());
+  return registration_conflict();
+}
+
+std::optional<std::string> ImageRunner::define(std::uint32_t function, std::span<const std::byte> definition) {
+  proto::Function wanted;
+  try {
+    proto::decode(definition, wanted);
+  } catch (const proto::DecodeError& error) {
+    return std::string("the function's description cannot be read (") + error.what() + ")";
+  }
+  if (wanted.kind == proto::FunctionKind::name) {
+    const auto registered = find_registered(wanted.name);
+    if (!registered)
+      return "no function is registered as '" + wanted.name + "' here; load its task library with --tasks";
+    functions_[function] = *registered;
+    return std::nullopt;
+  }
+  const auto thunk = resolve(wanted.thunk);
+  if (const auto* problem = std::get_if<std::string>(&thunk)) return *problem;
+  detail::Callable callable{reinterpret_cast<detail::Thunk>(const_cast<void*>(std::get<const void*>(thunk))), nullptr,
+                            nullptr};
+  const bool is_closure = wanted.target.offset == 0 && wanted.target.module.empty();
+  if (!is_closure) {
+    const auto target = resolve(wanted.target);
+    if (const auto* problem = std::get_if<std::string>(&target)) return *problem;
+    callable.target = std::get<const void*>(target);
+  }
+  functions_[function] = callable;
+  return std::nullopt;
+}
+
+pool::FinishKind ImageRunner::run(std::uint32_t function, std::span<const std::byte> arguments,
+                                  std::vector<std::byte>& content) {
+  const std::size_t kept = content.size();
+  try {
+    const detail::Callable& callable = functions_.at(function);
+    callable.thunk(callable.target, arguments, content);
+    return pool::FinishKind::value;
+  } catch (abi::__forced_unwind&) {
+    throw;  // the thread is being ended; swallowing that would abort the process
+  } catch (const std::exception& error) {
+    put(failure_of(error.what()), content, kept);
+  } catch (...) {
+    put(failure_of(nullptr), content, kept);
+  }
+  return pool::FinishKind::error;
+}
+
+void ImageRunner::fail(std::string_view sentence, std::vector<std::byte>& content) {
+  put(proto::failure_saying(std::string(sentence)), content, content.size());
+}
+
+}  // namespace blitzen::call

@@ -1,0 +1,25 @@
+// What a worker does with a task: finds the function in its own image and calls it.
+#pragma once
+
+#include <map>
+
+#include "blitzen/detail/call.hpp"
+#include "pool/worker.hpp"
+#include "proto/packets.hpp"
+
+namespace blitzen::call {
+
+class ImageRunner : public pool::TaskRunner {
+ public:
+  [[nodiscard]] std::optional<std::string> open_library(const std::string& path) override;
+  [[nodiscard]] std::optional<std::string> define(std::uint32_t function,
+                                                  std::span<const std::byte> definition) override;
+  [[nodiscard]] pool::FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
+                                     std::vector<std::byte>& content) override;
+  void fail(std::string_view sentence, std::vector<std::byte>& content) override;
+
+ private:
+  std::map<std::uint32_t, detail::Callable> functions_;
+};
+
+}  // namespace blitzen::call

@@ -1,0 +1,31 @@
+#include "blitzen/init.hpp"
+
+#include "blitzen/error.hpp"
+#include "call/image_runner.hpp"
+#include "call/init_state.hpp"
+#include "call/registry.hpp"
+#include "pool/worker.hpp"
+
+namespace blitzen {
+namespace {
+
+bool init_was_called = false;
+
+}  // namespace
+
+void init(int, char**) {
+  if (const auto conflict = call::registration_conflict()) throw Error(ErrorCode::invalid_option, *conflict);
+  if (pool::started_by_pool()) {
+    call::ImageRunner runner;
+    pool::serve(runner);
+  }
+  init_was_called = true;
+}
+
+void call::require_init(const char* what) {
+  if (!init_was_called)
+    throw Error(ErrorCode::not_initialised,
+                std::string(what) + " needs blitzen::init(argc, argv) as the first line of main");
+}
+
+}  // namespace blitzen

@@ -1,0 +1,158 @@
+#include "dispatch/common_engine.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include "dispatch/wording.hpp"
+#include "proto/failure.hpp"
+#include "proto/limits.hpp"
+
+namespace blitzen::dispatch {
+
+CommonEngine::CommonEngine(EngineOptions options) : options_(options) {}
+
+std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOptions& options,
+                                   std::span<const std::byte> arguments) {
+  if (arguments.size() > proto::arguments_bytes_max)
+    throw Error(ErrorCode::too_large, "the arguments of a task may take " + in_mebibytes(proto::arguments_bytes_max) +
+                                          ", these take " + in_mebibytes(arguments.size()) +
+                                          "; send less, or let the task read a file");
+  if (options.worker_deaths_max < 1 || options.worker_deaths_max > 255)
+    throw Error(ErrorCode::invalid_option, "worker_deaths_max must be from 1 to 255");
+  const std::chrono::nanoseconds timeout = options.timeout.value_or(options_.timeout);
+  if (timeout.count() < 0) throw Error(ErrorCode::invalid_option, "a timeout cannot be negative");
+
+  Lock lock(mutex_);
+  check_open();
+  wait_for_room(lock);
+  const std::uint64_t number = ledger_.add({.content = arena_.copy_of(arguments),
+                                            .timeout = timeout,
+                                            .function = functions_.index_of(callable),
+                                            .worker_deaths_max = static_cast<std::uint8_t>(options.worker_deaths_max)});
+  if (!options.name.empty()) names_.emplace(number, options.name);
+  task_added(lock, number);
+  return number;
+}
+
+detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) {
+  auto contents = std::make_shared<std::vector<base::SharedBytes>>();
+  contents->reserve(numbers.size());
+  out.reserve(out.size() + numbers.size());
+  Lock lock(mutex_);
+  for (const std::uint64_t number : std::views::reverse(numbers)) wait_for(lock, number);
+  for (const std::uint64_t number : numbers) {
+    const LedgerEntry& entry = known(number);
+    contents->push_back(entry.content);
+    out.push_back({entry.outcome, entry.timeout, contents->back().bytes()});
+  }
+  return contents;
+}
+
+std::vector<std::uint64_t> CommonEngine::numbers() const {
+  const Lock lock(mutex_);
+  return ledger_.numbers();
+}
+
+const std::type_info& CommonEngine::result_type(std::uint64_t number) const {
+  const Lock lock(mutex_);
+  return functions_.result_type(known(number).function);
+}
+
+TaskError CommonEngine::describe(std::uint64_t number, const detail::RawOutcome& outcome) const {
+  std::string name;
+  {
+    const Lock lock(mutex_);
+    if (const auto named = names_.find(number); named != names_.end()) name = named->second;
+  }
+  return in_words(outcome, name);
+}
+
+bool CommonEngine::settled(std::uint64_t number) const {
+  const Lock lock(mutex_);
+  return known(number).state == EntryState::settled;
+}
+
+std::size_t CommonEngine::unsettled() const {
+  const Lock lock(mutex_);
+  return ledger_.unsettled();
+}
+
+void CommonEngine::clear(std::span<const std::uint64_t> numbers) {
+  std::vector<std::uint64_t> abandoned;
+  Lock lock(mutex_);
+  for (const std::uint64_t number : numbers) {
+    if (known(number).state == EntryState::unsettled) abandoned.push_back(number);
+    ledger_.clear(number);
+    names_.erase(number);
+    wake_waiters_for(number);
+  }
+  room_.notify_all();
+  if (!abandoned.empty()) tasks_abandoned(lock, abandoned);
+}
+
+void CommonEngine::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran,
+                          base::SharedBytes content) {
+  if (!ledger_.settle(number, outcome, ran, std::move(content))) return;
+  wake_waiters_for(number);
+  if (waiting_for_room_ > 0 && ledger_.unsettled() < options_.task_limit) room_.notify_all();
+}
+
+void CommonEngine::settle_all(OutcomeKind outcome, const std::string& sentence) {
+  const base::SharedBytes content = as_content(proto::failure_saying(sentence));
+  for (const std::uint64_t number : ledger_.numbers())
+    settle(number, outcome, std::chrono::nanoseconds::zero(), content);
+}
+
+void CommonEngine::fail(Error error) {
+  if (!failure_) failure_ = std::move(error);
+  for (Waiter& waiter : waiters_) waiter.settled.notify_all();
+  room_.notify_all();
+}
+
+void CommonEngine::limit_tasks(std::uint64_t task_limit) {
+  options_.task_limit = std::min<std::size_t>(options_.task_limit, task_limit);
+}
+
+void CommonEngine::wait_for_room(Lock& lock) {
+  if (ledger_.unsettled() < options_.task_limit) return;
+  if (options_.at_task_limit == AtTaskLimit::throw_error)
+    throw Error(ErrorCode::task_limit, "the limit of " + std::to_string(options_.task_limit) +
+                                           " unsettled tasks is reached; fetch results first, or raise task_limit");
+  ++waiting_for_room_;
+  room_.wait(lock, [this] { return ledger_.unsettled() < options_.task_limit || failure_; });
+  --waiting_for_room_;
+  check_open();
+}
+
+void CommonEngine::wait_for(Lock& lock, std::uint64_t number) {
+  if (known(number).state == EntryState::settled) return;
+  if (failure_) throw *failure_;
+  const auto waiter = waiters_.emplace(waiters_.end());
+  waiter->number = number;
+  const auto done = [&] {
+    const LedgerEntry* entry = ledger_.find(number);
+    return entry == nullptr || entry->state == EntryState::settled || failure_;
+  };
+  waiter->settled.wait(lock, done);
+  waiters_.erase(waiter);
+  if (known(number).state != EntryState::settled) throw *failure_;
+}
+
+void CommonEngine::wake_waiters_for(std::uint64_t number) {
+  for (Waiter& waiter : waiters_)
+    if (waiter.number == number) waiter.settled.notify_all();
+}
+
+void CommonEngine::check_open() const {
+  if (failure_) throw *failure_;
+}
+
+const LedgerEntry& CommonEngine::known(std::uint64_t number) const {
+  const LedgerEntry* entry = ledger_.find(number);
+  if (entry == nullptr)
+    throw Error(ErrorCode::unknown_task,
+                "task " + std::to_string(number) + " is not known: it was cleared, or another dispatcher made it");
+  return *entry;
+}
+
+}  // namespace blitzen::dispatch

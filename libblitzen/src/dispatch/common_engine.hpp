@@ -1,0 +1,83 @@
+// What the engines of both dispatchers share: numbering, the ledger, waiting, and putting failures into words.
+#pragma once
+
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/byte_arena.hpp"
+#include "blitzen/detail/engine.hpp"
+#include "blitzen/error.hpp"
+#include "dispatch/function_table.hpp"
+#include "dispatch/ledger.hpp"
+
+namespace blitzen::dispatch {
+
+struct EngineOptions {
+  std::chrono::nanoseconds timeout{0};
+  std::size_t task_limit = 0;
+  AtTaskLimit at_task_limit = AtTaskLimit::wait;
+};
+
+class CommonEngine : public detail::Engine {
+ public:
+  explicit CommonEngine(EngineOptions options);
+
+  std::uint64_t submit(const detail::Callable& callable, const RunOptions& options,
+                       std::span<const std::byte> arguments) override;
+  detail::Pin fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) override;
+  std::vector<std::uint64_t> numbers() const override;
+  const std::type_info& result_type(std::uint64_t number) const override;
+  TaskError describe(std::uint64_t number, const detail::RawOutcome& outcome) const override;
+  bool settled(std::uint64_t number) const override;
+  std::size_t unsettled() const override;
+  void clear(std::span<const std::uint64_t> numbers) override;
+
+ protected:
+  using Lock = std::unique_lock<std::mutex>;
+
+  /// A task was entered in the ledger: see to it that it runs.
+  virtual void task_added(Lock& lock, std::uint64_t number) = 0;
+  /// These were cleared before they were settled: nobody waits for them any more.
+  virtual void tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) = 0;
+
+  /// Writes a task's outcome and wakes who waits for it. Later ones for the same task are ignored.
+  void settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
+  /// Gives every unsettled task this outcome, with a sentence.
+  void settle_all(OutcomeKind outcome, const std::string& sentence);
+  /// From now on submits throw this, and so do waits for tasks without an outcome.
+  void fail(Error error);
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  /// Lowers the limit to what the server allows.
+  void limit_tasks(std::uint64_t task_limit);
+
+  mutable std::mutex mutex_;
+  Ledger ledger_;
+  FunctionTable functions_;
+  base::ByteArena arena_;
+
+ private:
+  /// A thread that waits for one task. Tasks settle mostly in order, so waiting for the last one wakes it once.
+  struct Waiter {
+    std::uint64_t number;
+    std::condition_variable settled;
+  };
+
+  void wait_for_room(Lock& lock);
+  void wait_for(Lock& lock, std::uint64_t number);
+  void wake_waiters_for(std::uint64_t number);
+  void check_open() const;
+  [[nodiscard]] const LedgerEntry& known(std::uint64_t number) const;
+
+  EngineOptions options_;
+  std::optional<Error> failure_;
+  std::list<Waiter> waiters_;
+  std::condition_variable room_;
+  std::size_t waiting_for_room_ = 0;
+  std::unordered_map<std::uint64_t, std::string> names_;
+};
+
+}  // namespace blitzen::dispatch

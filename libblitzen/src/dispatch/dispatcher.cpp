@@ -1,0 +1,53 @@
+#include "blitzen/dispatcher.hpp"
+
+#include <atomic>
+
+namespace blitzen {
+namespace {
+
+std::uint32_t next_dispatcher_id() {
+  static std::atomic<std::uint32_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(std::unique_ptr<detail::Engine> engine)
+    : engine_(std::move(engine)), id_(next_dispatcher_id()) {}
+
+Dispatcher::~Dispatcher() = default;
+
+std::vector<AnyOutcome> Dispatcher::get_results() { return all_outcomes(engine_->numbers()); }
+
+std::vector<AnyOutcome> Dispatcher::all_outcomes(const std::vector<std::uint64_t>& numbers) {
+  std::vector<detail::RawOutcome> raw;
+  const detail::Pin pin = engine_->fetch(numbers, raw);
+  std::vector<AnyOutcome> outcomes;
+  outcomes.reserve(numbers.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    AnyOutcome outcome(numbers[i], raw[i], engine_->result_type(numbers[i]), pin);
+    if (!outcome.has_value()) outcome.error_ = std::make_shared<TaskError>(engine_->describe(numbers[i], raw[i]));
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
+}
+
+std::size_t Dispatcher::unsettled() const { return engine_->unsettled(); }
+
+void Dispatcher::clear() { engine_->clear(engine_->numbers()); }
+
+std::vector<AnyOutcome> Dispatcher::join() {
+  std::vector<AnyOutcome> outcomes = get_results();
+  shutdown();
+  return outcomes;
+}
+
+void Dispatcher::shutdown() { engine_->shutdown(); }
+
+std::uint64_t Dispatcher::own(std::uint32_t dispatcher, std::uint64_t number) const {
+  if (dispatcher != id_)
+    throw Error(ErrorCode::unknown_task, "this task was made by another dispatcher; ask that one for its outcome");
+  return number;
+}
+
+}  // namespace blitzen

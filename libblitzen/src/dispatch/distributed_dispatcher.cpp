@@ -1,0 +1,77 @@
+#include "blitzen/distributed_dispatcher.hpp"
+
+#include "blitzen/client.hpp"
+#include "blitzen/server.hpp"
+#include "call/init_state.hpp"
+#include "dispatch/remote_engine.hpp"
+
+namespace blitzen {
+namespace {
+
+std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options) {
+  call::require_init("a DistributedDispatcher");
+  if (options.server.empty()) throw Error(ErrorCode::invalid_option, "server must be a host name or an address");
+  return std::make_unique<dispatch::RemoteEngine>(options);
+}
+
+}  // namespace
+
+/// The daemons that live inside the program.
+class DistributedDispatcher::Embedded {
+ public:
+  Embedded(DistributedOptions options, dispatch::RemoteEngine& engine)
+      : options_(std::move(options)), engine_(engine) {}
+
+  dispatch::RemoteEngine& engine() { return engine_; }
+
+  void spawn_server(std::chrono::milliseconds duration) {
+    if (server_) throw Error(ErrorCode::invalid_option, "this dispatcher has spawned a server already");
+    ServerOptions server;
+    server.port = options_.port;
+    if (options_.insecure) server.address = "127.0.0.1";
+    server.key_file = options_.key_file;
+    server.insecure = options_.insecure;
+    server.duration = duration;
+    server.task_limit = options_.task_limit;
+    if (options_.revive_limit >= 0) server.revive_limit = static_cast<std::uint32_t>(options_.revive_limit);
+    server_ = std::make_unique<Server>(std::move(server));
+    server_->start();
+    options_.port = server_->port();
+    engine_.use_port(options_.port);
+  }
+
+  void spawn_client(int workers) {
+    if (workers < 0) throw Error(ErrorCode::invalid_option, "workers must be 1 or more, or 0 for one per core");
+    ClientOptions client;
+    client.server = options_.server;
+    client.port = options_.port;
+    client.key_file = options_.key_file;
+    client.insecure = options_.insecure;
+    client.workers = static_cast<std::uint32_t>(workers);
+    clients_.push_back(std::make_unique<Client>(std::move(client)));
+    clients_.back()->start();
+  }
+
+ private:
+  DistributedOptions options_;
+  dispatch::RemoteEngine& engine_;
+  std::unique_ptr<Server> server_;
+  std::vector<std::unique_ptr<Client>> clients_;
+};
+
+DistributedDispatcher::DistributedDispatcher(const DistributedOptions& options)
+    : Dispatcher(make_engine(options)),
+      embedded_(std::make_unique<Embedded>(options, static_cast<dispatch::RemoteEngine&>(engine()))) {}
+
+DistributedDispatcher::~DistributedDispatcher() {
+  // The driver leaves first, so that its server and clients see an orderly end.
+  shutdown();
+}
+
+void DistributedDispatcher::connect() { embedded_->engine().wait_until_connected(); }
+
+void DistributedDispatcher::spawn_server(std::chrono::milliseconds duration) { embedded_->spawn_server(duration); }
+
+void DistributedDispatcher::spawn_client(int workers) { embedded_->spawn_client(workers); }
+
+}  // namespace blitzen

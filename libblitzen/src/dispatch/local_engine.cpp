@@ -1,0 +1,214 @@
+#include "dispatch/local_engine.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/poll_timeout.hpp"
+#include "base/system_error.hpp"
+#include "blitzen/logging.hpp"
+#include "dispatch/wording.hpp"
+#include "proto/codec.hpp"
+#include "proto/failure.hpp"
+
+namespace blitzen::dispatch {
+namespace {
+
+constexpr core::DriverId driver{0};
+constexpr core::ClientId client{0};
+constexpr pool::ImageId image{0};
+constexpr std::chrono::nanoseconds shutdown_grace = std::chrono::milliseconds{500};
+
+core::TimePoint now() { return std::chrono::steady_clock::now(); }
+
+core::TaskId task_of(pool::Tag tag) { return {driver, tag.low}; }
+core::Attempt attempt_of(pool::Tag tag) { return static_cast<core::Attempt>(tag.high); }
+pool::Tag tag_of(core::TaskId task, core::Attempt attempt) { return {attempt, task.number}; }
+
+base::UniqueFd make_wake_descriptor() {
+  base::UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) throw base::system_error("cannot make an eventfd");
+  return fd;
+}
+
+}  // namespace
+
+LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
+    : CommonEngine(options), wake_(make_wake_descriptor()), pool_({.slots = workers}, *this) {
+  apply(core::DriverJoined{driver, options.task_limit});
+  apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});
+  pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
+  pool_.warm(image);
+  pool_.process(now());
+  loop_ = std::thread([this] { run_loop(); });
+}
+
+LocalEngine::~LocalEngine() { shutdown(); }
+
+void LocalEngine::shutdown() {
+  {
+    Lock lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+    settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
+    fail(Error(ErrorCode::shut_down, "this dispatcher was shut down; make a new one to run more tasks"));
+  }
+  wake_loop();
+  loop_.join();
+  Lock lock(mutex_);
+  pool_.stop(shutdown_grace);
+  print(lock);
+}
+
+void LocalEngine::task_added(Lock&, std::uint64_t number) {
+  const LedgerEntry& entry = *ledger_.find(number);
+  apply(core::TaskSubmitted{.task = {driver, number},
+                            .code = core::CodeId{0},
+                            .timeout = entry.timeout,
+                            .worker_deaths_max = entry.worker_deaths_max});
+  carry_out();
+}
+
+void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers) {
+  for (const std::uint64_t number : numbers) apply(core::TaskCancelled{{driver, number}});
+  carry_out();
+}
+
+void LocalEngine::apply(const core::Event& event) {
+  actions_.clear();
+  scheduler_.step(event, now(), actions_);
+  for (const core::Action& action : actions_) {
+    if (const auto* report = std::get_if<core::ReportOutcome>(&action))
+      settle_from(*report);
+    else
+      orders_.push_back(action);
+  }
+}
+
+void LocalEngine::settle_from(const core::ReportOutcome& report) {
+  auto deaths = deaths_.extract(report.task.number);
+  base::SharedBytes content = std::exchange(reported_, {});
+  if (report.cause == core::OutcomeCause::worker_deaths)
+    content = as_content(proto::poisoned(std::move(deaths.mapped())));
+  settle(report.task.number, static_cast<OutcomeKind>(report.kind), std::exchange(reported_ran_, {}),
+         std::move(content));
+}
+
+void LocalEngine::carry_out() {
+  if (stopping_) return;
+  scheduler_.assign(now(), orders_);
+  while (!orders_.empty()) {
+    const core::Actions orders = std::exchange(orders_, {});
+    for (const core::Action& action : orders) {
+      if (const auto* assign = std::get_if<core::AssignTask>(&action)) order(*assign);
+      if (const auto* cancel = std::get_if<core::CancelAttempt>(&action))
+        pool_.cancel(tag_of(cancel->task, cancel->attempt));
+    }
+    pool_.process(now());
+    scheduler_.assign(now(), orders_);
+  }
+  const auto deadline = next_deadline();
+  if (deadline && (!loop_sleeps_until_ || *deadline < *loop_sleeps_until_)) wake_loop();
+}
+
+void LocalEngine::order(const core::AssignTask& assign) {
+  const LedgerEntry* entry = ledger_.find(assign.task.number);
+  if (entry == nullptr) return;  // cleared in between; its cancellation follows
+  if (entry->function >= defined_.size()) defined_.resize(entry->function + 1);
+  if (!defined_[entry->function]) {
+    std::vector<std::byte> definition;
+    proto::encode(functions_.described(entry->function), definition);
+    pool_.define_function(image, entry->function, definition);
+    defined_[entry->function] = true;
+  }
+  pool_.submit({.tag = tag_of(assign.task, assign.attempt),
+                .image = image,
+                .function = entry->function,
+                .timeout = entry->timeout,
+                .arguments = entry->content});
+}
+
+void LocalEngine::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration ran, std::uint32_t slot,
+                                std::span<const std::byte> content) {
+  reported_ = arena_.copy_of(content);
+  reported_ran_ = ran;
+  const auto finish = kind == pool::FinishKind::value ? core::FinishKind::value : core::FinishKind::error;
+  apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), finish, ran, slot});
+}
+
+void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot) {
+  reported_ = as_content(proto::timed_out(ran));
+  reported_ran_ = ran;
+  apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), core::FinishKind::timed_out, ran, slot});
+}
+
+void LocalEngine::task_refused(pool::Tag tag, std::string_view reason) {
+  reported_ = as_content(proto::failure_saying(std::string(reason)));
+  reported_ran_ = {};
+  apply(core::CodeRefused{client, task_of(tag), attempt_of(tag)});
+}
+
+void LocalEngine::task_returned(pool::Tag tag) { apply(core::TaskReturned{client, task_of(tag), attempt_of(tag)}); }
+
+void LocalEngine::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
+  deaths_[tag.low].push_back(to_wire(obituary));
+  apply(core::WorkerDied{client, task_of(tag), attempt_of(tag)});
+}
+
+void LocalEngine::idle_worker_died(const pool::Obituary& obituary) {
+  logging::get_logger().warning("a worker died while it executed nothing, " + proto::how_it_died(to_wire(obituary)));
+}
+
+void LocalEngine::output_line(pool::OutputStream stream, std::string_view line) {
+  std::string& printed = stream == pool::OutputStream::out ? printed_out_ : printed_err_;
+  printed.append(line).push_back('\n');
+}
+
+void LocalEngine::run_loop() {
+  Lock lock(mutex_);
+  while (!stopping_) {
+    pool_.process(now());
+    if (const auto due = scheduler_.next_deadline(); due && *due <= now()) apply(core::DeadlineReached{});
+    carry_out();
+    print(lock);
+    loop_sleeps_until_ = next_deadline();
+    const auto timeout = base::poll_timeout(loop_sleeps_until_, now());
+    lock.unlock();
+    std::array<pollfd, 2> watched{pollfd{wake_.get(), POLLIN, 0}, pollfd{pool_.descriptor(), POLLIN, 0}};
+    ::poll(watched.data(), watched.size(), timeout);
+    if ((watched[0].revents & POLLIN) != 0) {
+      std::uint64_t count = 0;
+      [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
+    }
+    lock.lock();
+  }
+}
+
+void LocalEngine::wake_loop() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto put = ::write(wake_.get(), &one, sizeof one);  // full means it is awake already
+}
+
+void LocalEngine::print(Lock& lock) {
+  if (printed_out_.empty() && printed_err_.empty()) return;
+  const std::string out = std::exchange(printed_out_, {});
+  const std::string err = std::exchange(printed_err_, {});
+  lock.unlock();
+  std::fwrite(out.data(), 1, out.size(), stdout);
+  std::fflush(stdout);
+  std::fwrite(err.data(), 1, err.size(), stderr);
+  lock.lock();
+}
+
+std::optional<core::TimePoint> LocalEngine::next_deadline() const {
+  const auto a = pool_.next_deadline();
+  const auto b = scheduler_.next_deadline();
+  if (a && b) return std::min(*a, *b);
+  return a ? a : b;
+}
+
+}  // namespace blitzen::dispatch

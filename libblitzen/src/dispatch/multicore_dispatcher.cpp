@@ -1,0 +1,35 @@
+#include "blitzen/multicore_dispatcher.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "call/init_state.hpp"
+#include "dispatch/local_engine.hpp"
+
+namespace blitzen {
+namespace {
+
+/// More worker processes than this on one machine is a mistake in an option, not a wish.
+constexpr int workers_max = 4096;
+
+std::uint32_t workers_for(const MulticoreOptions& options) {
+  if (options.workers < 0 || options.workers > workers_max)
+    throw Error(ErrorCode::invalid_option,
+                "workers must be from 1 to " + std::to_string(workers_max) + ", or 0 for one per core");
+  if (options.workers > 0) return static_cast<std::uint32_t>(options.workers);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::unique_ptr<detail::Engine> make_engine(const MulticoreOptions& options) {
+  call::require_init("a MulticoreDispatcher");
+  return std::make_unique<dispatch::LocalEngine>(
+      dispatch::EngineOptions{options.timeout, options.task_limit, options.at_task_limit}, workers_for(options));
+}
+
+}  // namespace
+
+MulticoreDispatcher::MulticoreDispatcher(const MulticoreOptions& options) : Dispatcher(make_engine(options)) {}
+
+MulticoreDispatcher::~MulticoreDispatcher() = default;
+
+}  // namespace blitzen

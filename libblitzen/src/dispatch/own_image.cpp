@@ -1,0 +1,56 @@
+#include "dispatch/own_image.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "base/system_error.hpp"
+#include "base/unique_fd.hpp"
+#include "images/image_hash.hpp"
+
+namespace blitzen::dispatch {
+namespace {
+
+// The link keeps pointing to the running program even when its file was replaced or deleted by a new build.
+constexpr const char* own_executable = "/proc/self/exe";
+
+base::UniqueFd open_own_executable() {
+  base::UniqueFd file(::open(own_executable, O_RDONLY | O_CLOEXEC));
+  if (!file) throw base::system_error("cannot read this program's own executable");
+  return file;
+}
+
+std::size_t size_of(const base::UniqueFd& file) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw base::system_error("cannot read this program's own executable");
+  return static_cast<std::size_t>(status.st_size);
+}
+
+}  // namespace
+
+const proto::ImageHash& own_image_hash() {
+  static const proto::ImageHash hash = images::hash_file(open_own_executable().get());
+  return hash;
+}
+
+std::uint64_t own_image_bytes() { return size_of(open_own_executable()); }
+
+std::string own_image_name() {
+  std::error_code ignored;  // the name is for sentences only
+  const auto path = std::filesystem::read_symlink(own_executable, ignored);
+  return path.filename().string();
+}
+
+OwnImage::OwnImage() {
+  const base::UniqueFd file = open_own_executable();
+  const std::size_t size = size_of(file);
+  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (memory == MAP_FAILED) throw base::system_error("cannot map this program's own executable");
+  bytes_ = {static_cast<const std::byte*>(memory), size};
+}
+
+OwnImage::~OwnImage() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+
+}  // namespace blitzen::dispatch

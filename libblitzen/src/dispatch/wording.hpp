@@ -1,0 +1,26 @@
+// Failures and sizes as sentences for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/shared_bytes.hpp"
+#include "blitzen/detail/engine.hpp"
+#include "pool/pool.hpp"
+#include "proto/packets.hpp"
+
+namespace blitzen::dispatch {
+
+/// The error of a task that has no value; `name` is what run() called it, or empty.
+[[nodiscard]] TaskError in_words(const detail::RawOutcome& outcome, const std::string& name);
+
+/// A failure as the content of an outcome.
+[[nodiscard]] base::SharedBytes as_content(const proto::Failure& failure);
+
+/// An obituary of the pool as the wire knows it: with the name of this machine.
+[[nodiscard]] proto::Obituary to_wire(const pool::Obituary& obituary);
+
+/// "12.3 MiB"
+[[nodiscard]] std::string in_mebibytes(std::uint64_t bytes);
+
+}  // namespace blitzen::dispatch

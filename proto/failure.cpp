@@ -1,0 +1,48 @@
+#include "proto/failure.hpp"
+
+#include <string.h>  // NOLINT(modernize-deprecated-headers): sigabbrev_np is glibc's, not the standard library's
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace blitzen::proto {
+namespace {
+
+std::string signal_name(int signal) {
+  const char* abbreviation = ::sigabbrev_np(signal);
+  return abbreviation == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(abbreviation);
+}
+
+}  // namespace
+
+Failure failure_saying(std::string message) {
+  Failure failure;
+  failure.message = std::move(message);
+  return failure;
+}
+
+Failure timed_out(std::chrono::nanoseconds timeout) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "timed out after %.4g s", std::chrono::duration<double>(timeout).count());
+  return failure_saying(text.data());
+}
+
+Failure poisoned(std::vector<Obituary> deaths) {
+  const bool one = deaths.size() == 1;
+  std::string message =
+      "poisoned: " + std::to_string(deaths.size()) + (one ? " worker" : " workers") + " died executing it";
+  if (!deaths.empty()) message += (one ? ", " : ", the last ") + how_it_died(deaths.back());
+  Failure failure = failure_saying(std::move(message));
+  failure.deaths = std::move(deaths);
+  return failure;
+}
+
+std::string how_it_died(const Obituary& obituary) {
+  std::string text = obituary.signal != 0 ? "by " + signal_name(obituary.signal)
+                                          : "with exit status " + std::to_string(obituary.exit_status);
+  if (!obituary.host.empty()) text += " on " + obituary.host;
+  return text;
+}
+
+}  // namespace blitzen::proto

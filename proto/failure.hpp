@@ -1,0 +1,23 @@
+// Failures that nobody's exception explains, as sentences. Server and dispatchers say the same in the same words.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "proto/packets.hpp"
+
+namespace blitzen::proto {
+
+[[nodiscard]] Failure failure_saying(std::string message);
+
+/// "timed out after 7 s"
+[[nodiscard]] Failure timed_out(std::chrono::nanoseconds timeout);
+
+/// "poisoned: 3 workers died executing it, the last by SIGSEGV on node7", with every obituary.
+[[nodiscard]] Failure poisoned(std::vector<Obituary> deaths);
+
+/// "by SIGSEGV on node7", "with exit status 3 on node7"
+[[nodiscard]] std::string how_it_died(const Obituary& obituary);
+
+}  // namespace blitzen::proto
