@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pool/pool.hpp"
@@ -24,6 +25,8 @@ class TaskRunner {
   /// Calls it. Appends the result, or the serialised failure, to `content`. Never throws.
   [[nodiscard]] virtual FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
                                        std::vector<std::byte>& content) = 0;
+  /// Appends a serialised failure that says `sentence`: what FinishKind::error is told with. Never throws.
+  virtual void fail(std::string_view sentence, std::vector<std::byte>& content) = 0;
 };
 
 /// True in a process that a pool started: the program must call serve() and nothing else.

@@ -1,0 +1,61 @@
+// Room for payloads that are too large for a ring: a range of shared memory, handed out by its producer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "pool/shared_memory.hpp"
+
+namespace blitzen::pool {
+
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Hands out extents of [0, capacity), always the lowest gap that fits, so that pages in use stay in use.
+class GapAllocator {
+ public:
+  explicit GapAllocator(std::uint64_t capacity) : capacity_(capacity) {}
+
+  /// Empty if no gap is large enough.
+  [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);
+  void release(Extent extent);
+  [[nodiscard]] bool empty() const { return taken_.empty(); }
+
+ private:
+  std::uint64_t capacity_;
+  std::vector<Extent> taken_;  // by offset
+};
+
+/// One side's view of a bulk area. Maps only as much as was ever used.
+class BulkArea {
+ public:
+  /// Payloads start on cache lines.
+  static constexpr std::uint64_t alignment = 64;
+
+  /// `memory` must stay open as long as the area lives.
+  BulkArea(int memory, std::uint64_t offset, std::uint64_t capacity)
+      : memory_(memory), offset_(offset), capacity_(capacity) {}
+
+  /// Whether the extent lies inside the area; an extent that a worker names must be asked about first.
+  [[nodiscard]] bool contains(Extent extent) const {
+    return extent.offset <= capacity_ && extent.bytes <= capacity_ - extent.offset;
+  }
+  /// Where the extent is in this process, until the next call. Throws std::system_error if it cannot be mapped.
+  [[nodiscard]] std::byte* at(Extent extent);
+  /// How much was ever used since the last discard().
+  [[nodiscard]] std::size_t mapped_bytes() const { return mapping_.size(); }
+  /// Gives all memory back. Nothing in the area may be in use.
+  void discard();
+
+ private:
+  int memory_;
+  std::uint64_t offset_;
+  std::uint64_t capacity_;
+  Mapping mapping_;
+};
+
+}  // namespace blitzen::pool

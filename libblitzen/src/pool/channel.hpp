@@ -1,0 +1,79 @@
+// The memory that the pool shares with one worker: its layout and what the records in it look like.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "pool/byte_ring.hpp"
+#include "pool/claim.hpp"
+
+namespace blitzen::pool {
+
+/// Holds a full batch of small tasks with some hundred bytes each.
+inline constexpr std::size_t ring_bytes = 256 * 1024;
+/// Larger payloads go through the bulk area: a ring must have room for several records.
+inline constexpr std::size_t inline_bytes_max = 32 * 1024;
+/// Room for payloads on their way in one direction. Sparse: costs address space of a file, not memory.
+inline constexpr std::uint64_t bulk_bytes = 2ULL * 1024 * 1024 * 1024;
+
+/// The first page of the channel. Each group of fields has one writer and its own cache line.
+struct ChannelHeader {
+  static constexpr std::size_t line = 64;
+
+  alignas(line) Claim claim;
+
+  // Written by the worker, except that the pool clears `sleeping` when it wakes it.
+  alignas(line) std::atomic<std::uint32_t> sleeping{0};
+  alignas(line) std::atomic<std::uint64_t> response_tail{0};
+  std::atomic<std::int64_t> started_at{0};  ///< Nanoseconds of the monotonic clock.
+  std::atomic<std::uint32_t> started{0};    ///< One more than the number of the task that started then.
+
+  // Written by the pool.
+  alignas(line) std::atomic<std::uint64_t> response_head{0};
+  std::uint64_t result_bytes_max = 0;
+  std::uint32_t slot = 0;
+};
+inline constexpr std::uint64_t header_bytes = 4096;
+static_assert(sizeof(ChannelHeader) <= header_bytes);
+
+inline constexpr std::uint64_t request_ring_at = header_bytes;
+inline constexpr std::uint64_t response_ring_at = request_ring_at + ring_bytes;
+inline constexpr std::uint64_t request_bulk_at = response_ring_at + ring_bytes;
+inline constexpr std::uint64_t response_bulk_at = request_bulk_at + bulk_bytes;
+inline constexpr std::uint64_t channel_bytes = response_bulk_at + bulk_bytes;
+
+/// Not in the bulk area but right behind the record's header.
+inline constexpr std::uint64_t inline_content = ~std::uint64_t{0};
+
+/// A task on its way to the worker. The definition of its function comes first, if the worker does not know it yet.
+struct RequestHeader {
+  std::uint32_t record_bytes = 0;
+  std::uint32_t function = 0;
+  std::uint32_t definition_bytes = 0;
+  std::uint32_t arguments_bytes = 0;
+  std::uint64_t bulk_offset = inline_content;
+  std::uint32_t defines = 0;  ///< 1 when a definition is there (it may be empty).
+  std::uint32_t unused = 0;
+};
+
+/// Where the arguments begin, counted from the definition in front of them.
+[[nodiscard]] constexpr std::uint64_t arguments_at(std::uint32_t definition_bytes) {
+  return record_bytes(0, definition_bytes);
+}
+
+enum class ResponseKind : std::uint32_t { value, error, refused };
+
+/// What became of the oldest unanswered task.
+struct ResponseHeader {
+  std::uint32_t record_bytes = 0;
+  ResponseKind kind = ResponseKind::value;
+  std::uint32_t content_bytes = 0;
+  std::uint32_t printed = 0;  ///< 1 when the task's output is waiting in a pipe.
+  std::int64_t ran_ns = 0;
+  std::uint64_t bulk_offset = inline_content;
+};
+
+static_assert(sizeof(RequestHeader) % record_alignment == 0 && sizeof(ResponseHeader) % record_alignment == 0);
+
+}  // namespace blitzen::pool

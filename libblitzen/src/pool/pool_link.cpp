@@ -1,0 +1,105 @@
+#include "pool/pool_link.hpp"
+
+#include <cstring>
+#include <system_error>
+
+#include "pool/futex.hpp"
+
+namespace blitzen::pool {
+
+PoolLink::PoolLink(base::UniqueFd memory, const base::UniqueFd& doorbell, base::UniqueFd event)
+    : memory_(std::move(memory)),
+      doorbell_(doorbell, std::move(event)),
+      mapping_(memory_.get(), 0, request_bulk_at),
+      header_(reinterpret_cast<ChannelHeader*>(mapping_.data())),
+      requests_(mapping_.data() + request_ring_at, ring_bytes),
+      responses_(mapping_.data() + response_ring_at, ring_bytes),
+      request_bulk_(memory_.get(), request_bulk_at, bulk_bytes),
+      response_bulk_(memory_.get(), response_bulk_at, bulk_bytes) {}
+
+std::optional<PoolLink::Request> PoolLink::claim(TimePoint now) {
+  const auto number = header_->claim.claim_next();
+  if (!number) return std::nullopt;
+  header_->started_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  header_->started.store(*number + 1, std::memory_order_release);
+
+  const std::uint64_t begin = requests_.record_at(request_head_);
+  RequestHeader record;
+  std::memcpy(&record, requests_.at(begin), sizeof record);
+  request_head_ = begin + record.record_bytes;
+
+  const std::uint64_t arguments_begin = arguments_at(record.definition_bytes);
+  const std::byte* payload = record.bulk_offset == inline_content
+                                 ? requests_.at(begin) + sizeof record
+                                 : request_bulk_.at({record.bulk_offset, arguments_begin + record.arguments_bytes});
+  Request request{record.function, std::nullopt, {payload + arguments_begin, record.arguments_bytes}};
+  if (record.defines != 0) request.definition.emplace(payload, record.definition_bytes);
+  return request;
+}
+
+void PoolLink::wait_for_task() {
+  sleep_until([this] {
+    const ClaimRange range = header_->claim.range();
+    return range.next != range.end;
+  });
+}
+
+bool PoolLink::answer(ResponseKind kind, Duration ran, bool printed, std::span<const std::byte> content) {
+  if (content.size() > header_->result_bytes_max) return false;
+  ResponseHeader header;
+  header.kind = kind;
+  header.content_bytes = static_cast<std::uint32_t>(content.size());
+  header.printed = printed ? 1 : 0;
+  header.ran_ns = ran.count();
+
+  std::optional<Extent> extent;
+  if (content.size() > inline_bytes_max) {
+    extent = allocate(content.size());
+    if (!extent) return false;
+    header.bulk_offset = extent->offset;
+    std::memcpy(response_bulk_.at(*extent), content.data(), content.size());
+  }
+  const std::size_t bytes = record_bytes(sizeof header, extent ? 0 : content.size());
+  header.record_bytes = static_cast<std::uint32_t>(bytes);
+  std::optional<RecordPlace> place;
+  sleep_until([&] {
+    place = responses_.place(header_->response_head.load(), response_tail_, bytes);
+    return place.has_value();
+  });
+  std::memcpy(responses_.at(place->begin), &header, sizeof header);
+  if (!extent && !content.empty())
+    std::memcpy(responses_.at(place->begin) + sizeof header, content.data(), content.size());
+  if (extent) lent_.push_back({*extent, place->end});
+  response_tail_ = place->end;
+  header_->response_tail.store(response_tail_);
+  doorbell_.announce(header_->slot);
+  return true;
+}
+
+/// The pool wakes a sleeping worker when it hands over a task and when it has consumed answers.
+template <class Ready>
+void PoolLink::sleep_until(Ready ready) {
+  while (!ready()) {
+    header_->sleeping.store(1);
+    if (ready()) break;
+    futex_wait(header_->sleeping, 1);
+  }
+  if (header_->sleeping.load(std::memory_order_relaxed) != 0) header_->sleeping.store(0);
+}
+
+/// Empty: it will not fit even when the pool has consumed everything.
+std::optional<Extent> PoolLink::allocate(std::uint64_t bytes) {
+  reclaim();
+  auto extent = gaps_.allocate(bytes);
+  if (extent || lent_.empty()) return extent;
+  sleep_until([this] { return header_->response_head.load() >= response_tail_; });
+  reclaim();
+  return gaps_.allocate(bytes);
+}
+
+void PoolLink::reclaim() {
+  const std::uint64_t head = header_->response_head.load();
+  while (!lent_.empty() && lent_.front().record_end <= head) gaps_.release(lent_.pop_front().extent);
+}
+
+}  // namespace blitzen::pool

@@ -1,0 +1,63 @@
+// A worker's end of the channel to its pool.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "pool/bulk_area.hpp"
+#include "pool/channel.hpp"
+#include "pool/doorbell.hpp"
+#include "pool/pool.hpp"
+#include "pool/ring_queue.hpp"
+
+namespace blitzen::pool {
+
+class PoolLink {
+ public:
+  /// Throws std::system_error.
+  PoolLink(base::UniqueFd memory, const base::UniqueFd& doorbell, base::UniqueFd event);
+
+  struct Request {
+    std::uint32_t function = 0;
+    std::optional<std::span<const std::byte>> definition;  ///< When the worker does not know the function yet.
+    std::span<const std::byte> arguments;                  ///< In shared memory, until answer().
+  };
+  /// Claims the oldest task, started `now`. Empty: there is none.
+  [[nodiscard]] std::optional<Request> claim(TimePoint now);
+  /// Sleeps until there may be a task.
+  void wait_for_task();
+
+  /// Publishes the answer to the task last claimed, waiting for room if there is none. False: `content` is larger than
+  /// results may be; nothing was published.
+  [[nodiscard]] bool answer(ResponseKind kind, Duration ran, bool printed, std::span<const std::byte> content);
+
+  [[nodiscard]] std::uint64_t result_bytes_max() const { return header_->result_bytes_max; }
+
+ private:
+  struct Lent {
+    Extent extent;
+    std::uint64_t record_end = 0;
+  };
+
+  template <class Ready>
+  void sleep_until(Ready ready);
+  [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);
+  void reclaim();
+
+  base::UniqueFd memory_;
+  Doorbell doorbell_;
+  Mapping mapping_;
+  ChannelHeader* header_;
+  ByteRing requests_;
+  ByteRing responses_;
+  BulkArea request_bulk_;
+  BulkArea response_bulk_;
+  GapAllocator gaps_{bulk_bytes};
+  RingQueue<Lent> lent_;  // bulk memory that the pool may still read
+  std::uint64_t request_head_ = 0;
+  std::uint64_t response_tail_ = 0;
+};
+
+}  // namespace blitzen::pool

@@ -1,0 +1,128 @@
+#include "pool/worker_main.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <unordered_map>
+
+#include "pool/pool_link.hpp"
+
+namespace blitzen::pool {
+namespace {
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+/// Knows whether this is still the worker: a task may fork, and its child may return from the task as well.
+class ForkWitness {
+ public:
+  ForkWitness()
+      : page_(static_cast<volatile char*>(
+            ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    // The page reads as zeros in a forked child.
+    works_ = page_ != MAP_FAILED && ::madvise(const_cast<char*>(page_), 4096, MADV_WIPEONFORK) == 0;
+    if (works_) *page_ = 1;
+  }
+  [[nodiscard]] bool in_child() const { return works_ && *page_ == 0; }
+
+ private:
+  volatile char* page_;
+  bool works_ = false;
+};
+
+/// Hands what the task printed to the pipes, so that it is there before the result is. True if something waits in one.
+bool flush_output(Duration ran) {
+  std::cout.flush();
+  std::clog.flush();
+  std::fflush(stdout);
+  // A write to a pipe alone takes longer than this, so that quick tasks are spared the question.
+  constexpr Duration quickest_print = std::chrono::microseconds{1};
+  if (ran < quickest_print) return false;
+  constexpr std::array streams{STDOUT_FILENO, STDERR_FILENO};
+  for (const int stream : streams) {
+    int waiting = 0;
+    if (::ioctl(stream, FIONREAD, &waiting) == 0 && waiting > 0) return true;
+  }
+  return false;
+}
+
+class Worker {
+ public:
+  Worker(WorkerDescriptors descriptors, TaskRunner& runner)
+      : link_(std::move(descriptors.channel), descriptors.doorbell, std::move(descriptors.event)), runner_(runner) {}
+
+  [[noreturn]] void work() {
+    TimePoint start = now();
+    for (;;) {
+      const auto request = link_.claim(start);
+      if (!request) {
+        link_.wait_for_task();
+        start = now();
+        continue;
+      }
+      start = handle(*request, start);
+    }
+  }
+
+ private:
+  /// Returns when it ended.
+  TimePoint handle(const PoolLink::Request& request, TimePoint start) {
+    content_.clear();
+    if (request.definition) learn(request.function, *request.definition);
+    if (const auto refusal = refusals_.find(request.function); refusal != refusals_.end()) {
+      answer(ResponseKind::refused, Duration::zero(), false, base::as_bytes(refusal->second));
+      return now();
+    }
+    const FinishKind finish = runner_.run(request.function, request.arguments, content_);
+    if (witness_.in_child()) ::_exit(0);
+    const TimePoint end = now();
+    const bool printed = flush_output(end - start);
+    answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, printed, content_);
+    if (content_.capacity() > content_bytes_kept) content_ = {};
+    return end;
+  }
+
+  void learn(std::uint32_t function, std::span<const std::byte> definition) {
+    refusals_.erase(function);
+    if (auto refusal = runner_.define(function, definition)) refusals_.emplace(function, std::move(*refusal));
+  }
+
+  void answer(ResponseKind kind, Duration ran, bool printed, std::span<const std::byte> content) {
+    if (link_.answer(kind, ran, printed, content)) return;
+    const std::string sentence = "the result of " + std::to_string(content.size()) + " bytes is larger than the " +
+                                 std::to_string(link_.result_bytes_max()) +
+                                 " bytes that a result may have: return less, or write it to a file";
+    content_.clear();
+    runner_.fail(sentence, content_);
+    if (!link_.answer(ResponseKind::error, ran, printed, content_))
+      static_cast<void>(link_.answer(ResponseKind::error, ran, printed, {}));
+  }
+
+  /// A larger buffer is given back after the task that needed it.
+  static constexpr std::size_t content_bytes_kept = 4 * 1024 * 1024;
+
+  PoolLink link_;
+  TaskRunner& runner_;
+  ForkWitness witness_;
+  std::vector<std::byte> content_;
+  std::unordered_map<std::uint32_t, std::string> refusals_;
+};
+
+}  // namespace
+
+void work(WorkerDescriptors descriptors, TaskRunner& runner) {
+  // Whole lines travel at once even if the task dies before it is done.
+  static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
+  try {
+    Worker{std::move(descriptors), runner}.work();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "blitzen worker: %s\n", error.what());
+    ::_exit(EXIT_FAILURE);
+  }
+}
+
+}  // namespace blitzen::pool

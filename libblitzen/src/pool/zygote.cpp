@@ -1,0 +1,232 @@
+// The zygote: a process of an image, single-minded. It forks workers, buries them, and leaves none behind.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "pool/control.hpp"
+#include "pool/environment.hpp"
+#include "pool/process_tree.hpp"
+#include "pool/worker.hpp"
+#include "pool/worker_main.hpp"
+
+namespace blitzen::pool {
+namespace {
+
+/// What the worker's process does first, whether it goes on in this image or execs it again. The zygote may have other
+/// threads, so only calls that are safe after fork.
+void become_worker(pid_t zygote, int out, int err) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != zygote) ::_exit(0);  // It died before the line above.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_NAME, "blitzen-worker");
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+class Zygote {
+ public:
+  explicit Zygote(TaskRunner& runner) : runner_(runner), control_(control_fd) {
+    ::prctl(PR_SET_NAME, "blitzen-zygote");
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ::fcntl(control_fd, F_SETFD, FD_CLOEXEC);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    sigset_t child;
+    ::sigemptyset(&child);
+    ::sigaddset(&child, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &child, nullptr);
+    deaths_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+
+  [[noreturn]] void serve() {
+    // Until the pool is gone: it says so by closing its end of the socket.
+    for (;;) {
+      std::array<pollfd, 2> events{{{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}}};
+      if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
+      if (events[1].revents != 0) bury();
+      if (events[0].revents == 0) continue;
+      ControlMessage message;
+      if (receive_control(control_.get(), message) == Receipt::closed) break;
+      obey(message);
+    }
+    end();
+  }
+
+ private:
+  void obey(ControlMessage& message) {
+    switch (message.kind) {
+      case ControlKind::open:
+        open_libraries(message.text);
+        break;
+      case ControlKind::fork:
+        make_worker(message);
+        break;
+      case ControlKind::signal:
+        // Only groups of workers that are not buried yet, so that no stranger with a reused id is hit.
+        if (std::ranges::find(workers_, message.process) != workers_.end()) ::kill(-message.process, message.code);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void open_libraries(const std::string& lines) {
+    libraries_ = lines;
+    const auto problem = open_task_libraries(runner_, lines);
+    // What static initialisers printed must not be printed again by every worker.
+    std::cout.flush();
+    std::clog.flush();
+    std::fflush(nullptr);
+    ControlMessage answer;
+    answer.kind = problem ? ControlKind::failed : ControlKind::ready;
+    answer.text = problem.value_or("");
+    say(answer);
+  }
+
+  void make_worker(ControlMessage& message) {
+    ControlMessage answer;
+    answer.ticket = message.ticket;
+    if (message.descriptors.size() != fork_descriptors) {
+      answer.kind = ControlKind::fork_failed;
+      answer.code = EBADMSG;  // Descriptors get lost when this process has too many.
+      say(answer);
+      return;
+    }
+    const pid_t zygote = ::getpid();
+    // In a process with threads only exec makes a sound copy.
+    const bool threads = count_threads() > 1;
+    ReexecArguments reexec{libraries_};
+    const pid_t worker = ::fork();
+    if (worker == 0) {
+      become_worker(zygote, message.descriptors[stdout_descriptor].get(), message.descriptors[stderr_descriptor].get());
+      if (threads) {
+        reexec.exec_worker(message.descriptors[channel_descriptor].get(), message.descriptors[doorbell_descriptor].get(),
+                           message.descriptors[event_descriptor].get());
+      }
+      be_worker(std::move(message.descriptors));
+    }
+    if (worker < 0) {
+      answer.kind = ControlKind::fork_failed;
+      answer.code = errno;
+    } else {
+      ::setpgid(worker, worker);  // The worker does so too; who comes first does not matter.
+      workers_.push_back(worker);
+      answer.kind = ControlKind::forked;
+      answer.process = worker;
+    }
+    say(answer);
+  }
+
+  [[noreturn]] void be_worker(std::vector<base::UniqueFd> descriptors) {
+    control_.reset();
+    deaths_.reset();
+    descriptors[stdout_descriptor].reset();
+    descriptors[stderr_descriptor].reset();
+    work({std::move(descriptors[channel_descriptor]), std::move(descriptors[doorbell_descriptor]),
+          std::move(descriptors[event_descriptor])},
+         runner_);
+  }
+
+  void bury() {
+    std::array<signalfd_siginfo, 16> notices;  // One notice may stand for many deaths: what counts is below.
+    while (::read(deaths_.get(), notices.data(), sizeof notices) > 0) {
+    }
+    siginfo_t dead{};
+    while (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid != 0) {
+      bury(dead.si_pid);
+      dead.si_pid = 0;
+    }
+  }
+
+  void bury(pid_t process) {
+    const auto worker = std::ranges::find(workers_, process);
+    const bool is_worker = worker != workers_.end();
+    // Its group first: as long as the process is not reaped, the group's id is not used for another one.
+    if (is_worker) ::kill(-process, SIGKILL);
+    int status = 0;
+    rusage usage{};
+    if (::wait4(process, &status, WNOHANG, &usage) != process) return;
+    if (is_worker) workers_.erase(worker);
+    kill_orphans();
+    if (!is_worker) return;
+    constexpr std::uint64_t kibibyte = 1024;
+    ControlMessage obituary;
+    obituary.kind = ControlKind::died;
+    obituary.process = process;
+    obituary.code = status;
+    obituary.bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * kibibyte;
+    say(obituary);
+  }
+
+  /// What a dead worker's tasks started is adopted by this process, also if it left the worker's process group.
+  void kill_orphans() {
+    for (const pid_t child : list_children()) {
+      if (std::ranges::find(workers_, child) == workers_.end()) ::kill(child, SIGKILL);
+    }
+  }
+
+  [[noreturn]] void end() {
+    // Killed processes end at once unless the kernel holds them, for instance in a dead file system.
+    constexpr int rounds_max = 50;
+    constexpr timespec round{0, 100'000'000};
+    for (const pid_t worker : workers_) ::kill(-worker, SIGKILL);
+    workers_.clear();
+    sigset_t child;
+    ::sigemptyset(&child);
+    ::sigaddset(&child, SIGCHLD);
+    for (int i = 0; i < rounds_max; ++i) {
+      kill_orphans();
+      pid_t reaped = 0;
+      do {
+        reaped = ::waitpid(-1, nullptr, WNOHANG);
+      } while (reaped > 0);
+      if (reaped < 0 && errno == ECHILD) break;
+      ::sigtimedwait(&child, nullptr, &round);
+    }
+    ::_exit(0);
+  }
+
+  void say(const ControlMessage& message) {
+    // A pool that does not listen any more has closed its end; serve() sees that.
+    static_cast<void>(send_control(control_.get(), message));
+  }
+
+  TaskRunner& runner_;
+  base::UniqueFd control_;
+  base::UniqueFd deaths_;
+  std::string libraries_;
+  std::vector<pid_t> workers_;
+};
+
+}  // namespace
+
+bool started_by_pool() { return std::getenv(zygote_variable) != nullptr || std::getenv(worker_variable) != nullptr; }
+
+void serve(TaskRunner& runner) {
+  if (std::getenv(worker_variable) != nullptr) serve_reexeced(runner);
+  ::unsetenv(zygote_variable);
+  Zygote{runner}.serve();
+}
+
+}  // namespace blitzen::pool
