@@ -1,0 +1,70 @@
+#include "core/numbered_table.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+namespace blitzen::core {
+
+using Table = NumberedTable<int>;
+
+TEST_CASE("a number is found from its insertion to its retirement") {
+  Table table;
+  CHECK(table.find(7) == nullptr);
+  table.insert(7) = 42;
+  REQUIRE(table.find(7) != nullptr);
+  CHECK(*table.find(7) == 42);
+  table.retire(7);
+  CHECK(table.find(7) == nullptr);
+}
+
+TEST_CASE("a retired number is not new, also when its chunk is gone") {
+  Table table;
+  for (std::uint64_t number = 0; number < 3 * Table::chunk_slots; ++number) table.insert(number);
+  for (std::uint64_t number = 0; number < 3 * Table::chunk_slots; ++number) table.retire(number);
+  CHECK(table.size() == 0);
+  CHECK_FALSE(table.is_new(0));
+  CHECK_FALSE(table.is_new(3 * Table::chunk_slots - 1));
+  CHECK(table.is_new(3 * Table::chunk_slots));
+  CHECK(table.find(5) == nullptr);
+}
+
+TEST_CASE("chunks may be completed in any order") {
+  Table table;
+  for (std::uint64_t number = 0; number < 3 * Table::chunk_slots; ++number) table.insert(number);
+  for (const std::uint64_t chunk : {1, 0, 2}) {
+    for (std::uint64_t i = 0; i < Table::chunk_slots; ++i) table.retire(chunk * Table::chunk_slots + i);
+    CHECK_FALSE(table.is_new(chunk * Table::chunk_slots));
+  }
+  table.insert(3 * Table::chunk_slots) = 1;
+  CHECK(table.size() == 1);
+}
+
+TEST_CASE("a slot stays where it is while others come and go") {
+  Table table;
+  int* slot = &table.insert(Table::chunk_slots);
+  for (std::uint64_t number = 0; number < Table::chunk_slots; ++number) table.insert(number);
+  for (std::uint64_t number = 0; number < Table::chunk_slots; ++number) table.retire(number);
+  CHECK(table.find(Table::chunk_slots) == slot);
+}
+
+TEST_CASE("as many numbers may be missing as missing_max says") {
+  Table table;
+  CHECK(table.admits(Table::missing_max));
+  CHECK_FALSE(table.admits(Table::missing_max + 1));
+  table.insert(Table::missing_max);
+  CHECK_FALSE(table.admits(Table::missing_max + 2));
+  CHECK(table.admits(Table::missing_max + 1));
+  table.insert(0);
+  CHECK(table.admits(Table::missing_max + 2));
+}
+
+TEST_CASE("a visit goes through the present numbers upwards") {
+  Table table;
+  for (const std::uint64_t number : {5000, 3, 70}) table.insert(number) = static_cast<int>(number);
+  table.retire(70);
+  std::vector<int> visited;
+  table.for_each([&](std::uint64_t, int value) { visited.push_back(value); });
+  CHECK(visited == std::vector{3, 5000});
+}
+
+}  // namespace blitzen::core
