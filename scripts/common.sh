@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034  # for those who source this
 readonly repository
 
 heading() { printf '\n== %s\n' "$*"; }
