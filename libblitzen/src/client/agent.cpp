@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "blitzen/logging.hpp"
-#include "client/sentences.hpp"
 #include "proto/codec.hpp"
+#include "proto/failure.hpp"
 
 namespace blitzen::client {
 namespace {
@@ -19,12 +19,25 @@ constexpr pool::ImageId first_shipped_image{1};
 
 /// Results the server has not taken yet. Above, they stay in the workers, which then start nothing new.
 constexpr std::size_t unsent_bytes_max = 64 * 1024 * 1024;
+/// What surrounds a result in its packet, generously.
+constexpr std::size_t packet_overhead_bytes = 64 * 1024;
 /// How soon to look again whether it has. Only ever waited for while that much is on its way.
 constexpr std::chrono::milliseconds congestion_check_interval{20};
 
 pool::TimePoint monotonic_now() { return std::chrono::steady_clock::now(); }
 
 std::uint64_t nanoseconds(pool::Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
+
+/// What a timeout that was noticed a little late was meant to be, near enough to read well.
+pool::Duration without_lateness(pool::Duration ran) {
+  const pool::Duration step = std::chrono::milliseconds(ran < std::chrono::seconds{1} ? 1 : 10);
+  return ran - ran % step;
+}
+
+std::string death_text(const proto::Obituary& obituary) {
+  const std::string text = proto::how_it_died(obituary);
+  return obituary.note.empty() ? text : text + " (" + obituary.note + ")";
+}
 
 /// How a task reads in the log.
 std::string task_text(pool::Tag tag) {
@@ -254,8 +267,9 @@ void Agent::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration r
 
 void Agent::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot) {
   settle_trial(tag);
-  const auto content = encode_failure("timed out after " + seconds_text(ran));
+  const auto content = encode(proto::timed_out(without_lateness(ran)));
   finish({attempt_of(tag), proto::Finish::timed_out, nanoseconds(ran), slot, content});
+});
 }
 
 void Agent::task_refused(pool::Tag tag, std::string_view reason) {
@@ -273,17 +287,20 @@ void Agent::task_returned(pool::Tag tag) {
 void Agent::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
   settle_trial(tag);
   ++totals_.worker_deaths;
-  logging::get_logger().warning("worker " + std::to_string(obituary.process) + ", executing " + task_text(tag) + ", " +
-                                death_text(obituary) + ": replacing it");
-  if (channel_ == nullptr) return;
-  channel_->send(proto::WorkerDeath{attempt_of(tag),
-                                    {options_.host, obituary.process, obituary.signal, obituary.exit_status,
-                                     obituary.peak_memory_bytes, obituary.last_lines, obituary.note}});
+  const proto::Obituary packet = with_host(obituary);
+  logging::get_logger().warning("worker " + std::to_string(obituary.process) + ", executing " + task_text(tag) +
+                                ", died " + death_text(packet) + ": replacing it");
+  if (channel_ != nullptr) channel_->send(proto::WorkerDeath{attempt_of(tag), packet});
 }
 
 void Agent::idle_worker_died(const pool::Obituary& obituary) {
-  logging::get_logger().warning("idle worker " + std::to_string(obituary.process) + " " + death_text(obituary) +
-                                ": replacing it");
+  logging::get_logger().warning("idle worker " + std::to_string(obituary.process) + " died " +
+                                death_text(with_host(obituary)) + ": replacing it");
+}
+
+proto::Obituary Agent::with_host(const pool::Obituary& obituary) const {
+  return {options_.host,       obituary.process, obituary.signal, obituary.exit_status, obituary.peak_memory_bytes,
+          obituary.last_lines, obituary.note};
 }
 
 void Agent::output_line(pool::OutputStream stream, std::string_view line) {
@@ -294,19 +311,22 @@ void Agent::output_line(pool::OutputStream stream, std::string_view line) {
 
 void Agent::finish(proto::FinishedTask task) {
   if (channel_ == nullptr) return;
-  if (task.content.size() + proto::batch_bytes_target * 2 > channel_->peer().packet_bytes_max) {
+  if (task.content.size() + packet_overhead_bytes > channel_->peer().packet_bytes_max) {
     task.finish = proto::Finish::error;
-    task.content = encode_failure("the result (" + std::to_string(task.content.size()) +
-                                  " bytes) is larger than the server accepts: return less, or write it to a file");
+    task.content =
+        encode(proto::failure_saying("the result (" + std::to_string(task.content.size()) +
+                                     " bytes) is larger than the server accepts: return less, or write it to a file"));
   }
   ++(task.finish == proto::Finish::timed_out ? totals_.timed_out : totals_.finished);
+  // A large result travels alone, so that it fits a packet whatever came before.
+  if (finished_.bytes() + task.content.size() > proto::batch_bytes_target) send_batch(finished_);
   finished_.add(task);
   if (finished_.full()) send_batch(finished_);
 }
 
-std::span<const std::byte> Agent::encode_failure(std::string sentence) {
+std::span<const std::byte> Agent::encode(const proto::Failure& failure) {
   failure_.clear();
-  proto::encode(proto::Failure{std::move(sentence), {}, {}, {}}, failure_);
+  proto::encode(failure, failure_);
   return failure_;
 }
 

@@ -103,7 +103,8 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
 
   // What the server is told.
   void finish(proto::FinishedTask task);
-  [[nodiscard]] std::span<const std::byte> encode_failure(std::string sentence);
+  [[nodiscard]] std::span<const std::byte> encode(const proto::Failure& failure);
+  [[nodiscard]] proto::Obituary with_host(const pool::Obituary& obituary) const;
   void refuse(pool::Tag tag, std::string_view reason);
   void give_back(pool::Tag tag);
   template <class Packet>
@@ -126,7 +127,7 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   std::vector<HeldTask> refused_by_library_;
   proto::BatchWriter<proto::FinishTasks> finished_;
   proto::BatchWriter<proto::ReturnTasks> returned_;
-  std::vector<std::byte> failure_;  ///< What encode_failure() shows.
+  std::vector<std::byte> failure_;  ///< What encode() shows.
   AgentTotals totals_;
   bool draining_ = false;
   bool drained_ = false;

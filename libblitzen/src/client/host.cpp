@@ -85,9 +85,9 @@ void Host::connected(std::shared_ptr<net::Channel> channel) {
   connected_at_ = Clock::now();
   warned_at_.reset();
   options_.connector.patience.reset();
-  logging::get_logger().info("connected to blitzen-server " + channel_->peer().program_version + " at " +
-                             channel_->peer_address() + " (" + key_text(options_.connector.key) + "), lending " +
-                             std::to_string(options_.agent.pool.slots) + " workers");
+  logging::get_logger().info("connected to " + channel_->peer_address() + " (blitzen-server " +
+                             channel_->peer().program_version + ", " + key_text(options_.connector.key) +
+                             "), lending " + std::to_string(options_.agent.pool.slots) + " workers");
   agent_->attach(channel_);
 }
 
