@@ -269,7 +269,6 @@ void Agent::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot
   settle_trial(tag);
   const auto content = encode(proto::timed_out(without_lateness(ran)));
   finish({attempt_of(tag), proto::Finish::timed_out, nanoseconds(ran), slot, content});
-});
 }
 
 void Agent::task_refused(pool::Tag tag, std::string_view reason) {
