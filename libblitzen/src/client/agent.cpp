@@ -21,8 +21,6 @@ constexpr pool::ImageId first_shipped_image{1};
 constexpr std::size_t unsent_bytes_max = 64 * 1024 * 1024;
 /// What surrounds a result in its packet, generously.
 constexpr std::size_t packet_overhead_bytes = 64 * 1024;
-/// How soon to look again whether it has. Only ever waited for while that much is on its way.
-constexpr std::chrono::milliseconds congestion_check_interval{20};
 
 pool::TimePoint monotonic_now() { return std::chrono::steady_clock::now(); }
 
@@ -132,6 +130,10 @@ void Agent::packet_arrived(net::Channel&, proto::PacketNumber number, base::Shar
 }
 
 void Agent::batch_ended(net::Channel&) { turn(); }
+
+void Agent::queue_drained(net::Channel&) {
+  if (congested_) turn();
+}
 
 void Agent::channel_closed(net::Channel&, const net::CloseReason& reason) {
   channel_.reset();
@@ -342,7 +344,7 @@ void Agent::give_back(pool::Tag tag) {
 template <class Packet>
 void Agent::send_batch(proto::BatchWriter<Packet>& batch) {
   if (batch.empty()) return;
-  if (channel_ != nullptr) channel_->send(batch);
+  if (channel_ != nullptr) channel_->send_body(Packet::number, batch.finish());
   batch.clear();
 }
 
@@ -354,7 +356,8 @@ void Agent::flush() {
 /// Everything the pool has to say and to do, and what follows from it. Once per turn of the event loop.
 void Agent::turn() {
   if (ended_) return;
-  if (congested()) return pump_.pause(congestion_check_interval);
+  congested_ = channel_ != nullptr && channel_->unsent_bytes() > unsent_bytes_max;
+  if (congested_) return;
   pool_.process(monotonic_now());
   if (!refused_by_library_.empty()) {
     for (HeldTask& task : std::exchange(refused_by_library_, {})) {
@@ -375,7 +378,5 @@ void Agent::return_unstarted(std::size_t count) {
   for (const HeldTask& task : waiting) give_back(task.tag);
   if (waiting.size() < count) pool_.retract(count - waiting.size());
 }
-
-bool Agent::congested() const { return channel_ != nullptr && channel_->unsent_bytes() > unsent_bytes_max; }
 
 }  // namespace blitzen::client

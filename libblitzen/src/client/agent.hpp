@@ -73,6 +73,7 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   void packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) override;
   void batch_ended(net::Channel& channel) override;
   void peer_heard(net::Channel&) override {}
+  void queue_drained(net::Channel& channel) override;
   void channel_closed(net::Channel& channel, const net::CloseReason& reason) override;
 
   // pool::PoolListener
@@ -113,7 +114,6 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
 
   void turn();
   void return_unstarted(std::size_t count);
-  [[nodiscard]] bool congested() const;
 
   AgentOptions options_;
   AgentObserver& observer_;
@@ -129,6 +129,7 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   proto::BatchWriter<proto::ReturnTasks> returned_;
   std::vector<std::byte> failure_;  ///< What encode() shows.
   AgentTotals totals_;
+  bool congested_ = false;  ///< The pool rests until the server has taken what is queued for it.
   bool draining_ = false;
   bool drained_ = false;
   bool ended_ = false;

@@ -14,8 +14,6 @@ void PoolPump::wait() {
   if (const auto deadline = pool_.next_deadline()) wait_until(*deadline);
 }
 
-void PoolPump::pause(pool::Duration while_long) { wait_until(std::chrono::steady_clock::now() + while_long); }
-
 void PoolPump::stop() {
   descriptor_.cancel();
   timer_.cancel();

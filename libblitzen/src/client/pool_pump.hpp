@@ -22,8 +22,6 @@ class PoolPump {
 
   /// To be called after every Pool::process(): calls `due` when the pool has news or its deadline passes.
   void wait();
-  /// Calls `due` after a while, whatever the pool has to say.
-  void pause(pool::Duration while_long);
   /// Waits for nothing any more.
   void stop();
 
