@@ -2,13 +2,10 @@
 /// Which types can travel to a worker and back.
 #pragma once
 
-#include <array>
 #include <blitzen/proto/archive.hpp>
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <span>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -26,6 +23,8 @@ struct IsSendable : std::bool_constant<Encodable<T> && std::is_default_construct
 
 template <class T>
 struct IsSendable<const T> : IsSendable<T> {};
+template <class T>
+struct IsSendable<T*> : std::false_type {};  // cereal's own message is about smart pointers, which is beside the point
 template <class T>
 concept Container = requires {
   typename T::value_type;

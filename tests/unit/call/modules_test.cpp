@@ -1,0 +1,70 @@
+#include "call/modules.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "tests/support/linked_library/linked_library.hpp"
+
+using namespace blitzen;
+
+namespace {
+
+int function_of_this_program(int x) { return x + 1; }
+
+template <class F>
+const void* address_of(F* function) {
+  return reinterpret_cast<const void*>(function);
+}
+
+const void* found(const std::variant<const void*, std::string>& result) {
+  REQUIRE(std::holds_alternative<const void*>(result));
+  return std::get<const void*>(result);
+}
+
+std::string problem(const std::variant<const void*, std::string>& result) {
+  REQUIRE(std::holds_alternative<std::string>(result));
+  return std::get<std::string>(result);
+}
+
+}  // namespace
+
+TEST_CASE("a function of the executable is found again by its offset") {
+  const auto located = call::locate(address_of(&function_of_this_program));
+  REQUIRE(located);
+  CHECK(located->module.empty());
+  CHECK(found(call::resolve(*located)) == address_of(&function_of_this_program));
+}
+
+TEST_CASE("a function of a linked shared library is found again by the library's name") {
+  const auto located = call::locate(address_of(&std::atoi));
+  REQUIRE(located);
+  CHECK(located->module.find("libc.so") == 0);
+  CHECK_FALSE(located->build_id.empty());
+  CHECK(found(call::resolve(*located)) == address_of(&std::atoi));
+}
+
+TEST_CASE("an address that is no code is not located") {
+  const int variable = 0;
+  CHECK_FALSE(call::locate(&variable));
+  CHECK_FALSE(call::locate(nullptr));
+}
+
+TEST_CASE("another build of a library is refused with a sentence") {
+  auto code = call::locate(address_of(&std::atoi));
+  REQUIRE(code);
+  code->build_id = "0123";
+  CHECK(problem(call::resolve(*code)).find("another build") != std::string::npos);
+}
+
+TEST_CASE("an offset outside the code is refused, never turned into an address") {
+  auto code = call::locate(address_of(&std::atoi));
+  REQUIRE(code);
+  code->offset = std::uint64_t{1} << 46;
+  CHECK(problem(call::resolve(*code)).find("outside the code") != std::string::npos);
+  code->offset = 0;  // the ELF header, which is not executable
+  CHECK(problem(call::resolve(*code)).find("outside the code") != std::string::npos);
+}
+
+TEST_CASE("a library that is not loaded is named") {
+  CHECK(problem(call::resolve({"libabsent.so.1", "", 64})).find("'libabsent.so.1'") != std::string::npos);
+}
