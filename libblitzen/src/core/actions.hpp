@@ -9,7 +9,8 @@
 
 namespace blitzen::core {
 
-/// The driver has task_limit unsettled tasks already: this one was not accepted.
+/// Not accepted: the driver has task_limit unsettled tasks already, or the number leaves too many others missing
+/// (NumberedTable::missing_max). It may be submitted again.
 struct RejectTask {
   TaskId task;
 };

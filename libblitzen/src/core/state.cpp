@@ -5,6 +5,8 @@
 #include <chrono>
 #include <functional>
 
+#include "core/unordered_list.hpp"
+
 namespace blitzen::core {
 
 namespace {
@@ -231,19 +233,15 @@ void Scheduler::State::take_off(Driver& driver, Task& task) {
   const Running running = std::get<Running>(task.state);
   task.state = Queued{};
 
-  const std::uint64_t last_number = driver.running.back();
-  driver.running.pop_back();
-  if (running.driver_position < driver.running.size()) {
-    driver.running[running.driver_position] = last_number;
-    std::get<Running>(driver.tasks.at(last_number).state).driver_position = running.driver_position;
+  if (remove_unordered(driver.running, running.driver_position)) {
+    Task& moved = driver.tasks.at(driver.running[running.driver_position]);
+    std::get<Running>(moved.state).driver_position = running.driver_position;
   }
 
   Client& client = *clients_.find(running.client);
-  const TaskId last = client.in_flight.back();
-  client.in_flight.pop_back();
-  if (running.client_position < client.in_flight.size()) {
-    client.in_flight[running.client_position] = last;
-    Task& moved = drivers_.find(last.driver)->tasks.at(last.number);
+  if (remove_unordered(client.in_flight, running.client_position)) {
+    const TaskId& id = client.in_flight[running.client_position];
+    Task& moved = drivers_.find(id.driver)->tasks.at(id.number);
     std::get<Running>(moved.state).client_position = running.client_position;
   }
   clients_.refile(client);
