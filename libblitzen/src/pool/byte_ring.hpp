@@ -42,7 +42,9 @@ class ByteRing {
     if (begin != tail) write_size(tail, 0);
     return RecordPlace{begin, begin + bytes};
   }
-  void write_size(std::uint64_t position, std::uint32_t bytes) const { std::memcpy(at(position), &bytes, sizeof bytes); }
+  void write_size(std::uint64_t position, std::uint32_t bytes) const {
+    std::memcpy(at(position), &bytes, sizeof bytes);
+  }
 
   /// Consumer: where the record at or after `position` begins.
   [[nodiscard]] std::uint64_t record_at(std::uint64_t position) const {

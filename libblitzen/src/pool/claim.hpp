@@ -48,9 +48,7 @@ class Claim {
   }
 
  private:
-  static constexpr std::uint64_t pack(ClaimRange range) {
-    return std::uint64_t{range.next} << 32U | range.end;
-  }
+  static constexpr std::uint64_t pack(ClaimRange range) { return std::uint64_t{range.next} << 32U | range.end; }
   static constexpr ClaimRange unpack(std::uint64_t word) {
     return {static_cast<std::uint32_t>(word >> 32U), static_cast<std::uint32_t>(word)};
   }

@@ -77,7 +77,7 @@ Receipt receive_control(int socket, ControlMessage& message, int flags) {
     received = ::recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
   } while (received < 0 && errno == EINTR);
   message.text.resize(received < static_cast<ssize_t>(sizeof head) ? 0
-                                                                    : static_cast<std::size_t>(received) - sizeof head);
+                                                                   : static_cast<std::size_t>(received) - sizeof head);
   if (received < 0) return errno == EAGAIN ? Receipt::nothing : Receipt::closed;
   take_descriptors(header, message.descriptors);
   if (received < static_cast<ssize_t>(sizeof head)) return Receipt::closed;

@@ -38,7 +38,8 @@ void ReexecArguments::exec_worker(int channel, int doorbell, int event) {
   // In two steps, because the places may be taken by one another.
   const std::array<int, worker_fds> given{channel, doorbell, event};
   std::array<int, worker_fds> clear{};
-  for (std::size_t i = 0; i < given.size(); ++i) clear[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, first_worker_fd + worker_fds);
+  for (std::size_t i = 0; i < given.size(); ++i)
+    clear[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, first_worker_fd + worker_fds);
   for (std::size_t i = 0; i < clear.size(); ++i) ::dup2(clear[i], first_worker_fd + static_cast<int>(i));
   ::close_range(first_worker_fd + worker_fds, ~0U, 0);
   char title[] = "blitzen-worker";

@@ -66,7 +66,8 @@ struct Executing {
 class PoolListener {
  public:
   virtual ~PoolListener() = default;
-  /// `content` is valid during the call only: the result for value, a serialised failure for error.
+  /// `content` is valid during the call only: the result for value, a serialised failure for error. It lies in memory
+  /// that the worker can write to: decode a copy.
   virtual void task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_t slot,
                              std::span<const std::byte> content) = 0;
   /// Reported when the timeout passes; the pool then sees to it that the worker and its children go away.
@@ -84,16 +85,16 @@ class PoolListener {
 };
 
 struct PoolOptions {
-  std::uint32_t slots = 1;                     ///< Workers that execute at once, at least 1.
-  Duration grace = std::chrono::seconds{2};    ///< From SIGTERM to SIGKILL.
+  std::uint32_t slots = 1;                              ///< Workers that execute at once, at least 1.
+  Duration grace = std::chrono::seconds{2};             ///< From SIGTERM to SIGKILL.
   std::size_t result_bytes_max = 1024UL * 1024 * 1024;  ///< A larger result becomes an error.
-  std::size_t last_lines_bytes_max = 4096;     ///< How much of a worker's stderr an obituary keeps.
+  std::size_t last_lines_bytes_max = 4096;              ///< How much of a worker's stderr an obituary keeps.
 };
 
 /// How workers announce news: by the descriptor (to sleep in poll/epoll) or by a futex (to sleep in wait_for_news).
 enum class WakeBy : std::uint32_t { descriptor, futex };
 
-/// One thread at a time may use a pool, except for wait_for_news() and interrupt(), which are thread-safe.
+/// One thread at a time may use a pool, except for interrupt() and, on one other thread, wait_for_news().
 /// Never blocks, except in stop() and the destructor (bounded by the grace period).
 class Pool {
  public:
@@ -105,12 +106,14 @@ class Pool {
 
   /// Makes an image known. Its zygote starts with its first task or warm().
   void add_image(ImageId image, ImageSource source);
-  /// Starts the image's zygote and as many workers as there are free slots, ahead of the first task.
+  /// From the next process() on, the image's zygote and as many workers as there are free slots are started ahead of
+  /// the first task, and replaced if they die.
   void warm(ImageId image);
   /// Tells how to call a function; the bytes go to TaskRunner::define in every worker of the image that needs it.
   void define_function(ImageId image, std::uint32_t function, std::span<const std::byte> definition);
 
-  /// Queues a task, first in, first out within an image. It starts when a slot is free.
+  /// Queues a task, first in, first out within an image. It starts when a slot is free. Its image and function must be
+  /// known: anything else is a std::logic_error.
   void submit(WorkItem item);
   /// Takes back up to `count` tasks that have not started, the youngest first; each is told by task_returned.
   void retract(std::size_t count);
@@ -137,7 +140,7 @@ class Pool {
   [[nodiscard]] std::uint32_t slots() const;
 
   /// Ends every worker and zygote: SIGTERM, SIGKILL after the grace period (at once if `grace` is zero).
-  /// Passes on what they printed. No process is left.
+  /// Passes on what they printed, and says nothing more about tasks. No process is left. The pool is of no more use.
   void stop(Duration grace);
 
  private:

@@ -16,9 +16,8 @@ class Planner {
       ++held_[slot.image];
       if (slot.state != SlotView::State::busy) ++unused_[slot.image];
     }
-    contenders_ = static_cast<std::size_t>(std::ranges::count_if(images_, [](const ImageView& image) {
-      return image.waiting > 0;
-    }));
+    contenders_ = static_cast<std::size_t>(
+        std::ranges::count_if(images_, [](const ImageView& image) { return image.waiting > 0; }));
     fair_share_ = std::max<std::size_t>(1, slots_.size() / std::max<std::size_t>(1, contenders_));
   }
 

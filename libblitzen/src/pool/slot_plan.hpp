@@ -17,8 +17,8 @@ inline constexpr Duration slot_turn = std::chrono::milliseconds{100};
 struct SlotView {
   enum class State {
     empty,
-    fresh,    ///< Its worker is being started: it will take tasks.
-    idle,     ///< Its worker has nothing to do.
+    fresh,  ///< Its worker is being started: it will take tasks.
+    idle,   ///< Its worker has nothing to do.
     busy,
     leaving,  ///< It will be empty soon.
   };
@@ -29,10 +29,10 @@ struct SlotView {
 };
 
 struct ImageView {
-  std::size_t waiting = 0;   ///< Tasks that no worker executes.
-  bool can_start = false;    ///< Workers can be started now.
-  bool keeps_warm = false;   ///< Wants a worker in every empty slot.
-  TimePoint served_last{};   ///< When it last got a slot.
+  std::size_t waiting = 0;  ///< Tasks that no worker executes.
+  bool can_start = false;   ///< Workers can be started now.
+  bool keeps_warm = false;  ///< Wants a worker in every empty slot.
+  TimePoint served_last{};  ///< When it last got a slot.
 };
 
 struct SlotStep {

@@ -139,16 +139,22 @@ std::size_t WorkerLink::claimed() const {
   return std::min<std::size_t>(claimed, handed_.size());
 }
 
-std::optional<TimePoint> WorkerLink::oldest_started() const {
-  if (handed_.empty() || header_->started.load() != answered_ + 1) return std::nullopt;
+std::optional<TimePoint> WorkerLink::started(std::size_t index) const {
+  if (header_->started.load() != answered_ + static_cast<std::uint32_t>(index) + 1) return std::nullopt;
   return TimePoint{Duration{header_->started_at.load()}};
 }
 
-bool WorkerLink::trim() {
-  if (!handed_.empty() || request_bulk_.mapped_bytes() + response_bulk_.mapped_bytes() == 0) return false;
+void WorkerLink::surrender(std::vector<QueuedTask>& out) {
+  while (!handed_.empty()) out.push_back(handed_.pop_front().task);
+}
+
+bool WorkerLink::holds_bulk() const {
+  return handed_.empty() && request_bulk_.mapped_bytes() + response_bulk_.mapped_bytes() > 0;
+}
+
+void WorkerLink::trim() {
   request_bulk_.discard();
   response_bulk_.discard();
-  return true;
 }
 
 void WorkerLink::set_known(std::uint32_t function, bool known) {

@@ -58,11 +58,14 @@ class WorkerLink {
   [[nodiscard]] const QueuedTask& task(std::size_t index) const { return handed_[index].task; }
   /// How many of these the worker has claimed. With all answers consumed: 1 if it executes oldest(), else 0.
   [[nodiscard]] std::size_t claimed() const;
-  /// When the worker started oldest(), if it has.
-  [[nodiscard]] std::optional<TimePoint> oldest_started() const;
+  /// When the worker started task(index), if that is the one it started last.
+  [[nodiscard]] std::optional<TimePoint> started(std::size_t index) const;
+  /// Everything handed and not answered, for when the worker is gone. Appends it to `out` in order.
+  void surrender(std::vector<QueuedTask>& out);
 
-  /// Gives the memory of large payloads back, if nothing was handed. True if there was any to speak of.
-  bool trim();
+  /// Whether large payloads have left memory in use that trim() would give back. Only if nothing is handed.
+  [[nodiscard]] bool holds_bulk() const;
+  void trim();
 
  private:
   struct Handed {

@@ -121,8 +121,8 @@ class Zygote {
     if (worker == 0) {
       become_worker(zygote, message.descriptors[stdout_descriptor].get(), message.descriptors[stderr_descriptor].get());
       if (threads) {
-        reexec.exec_worker(message.descriptors[channel_descriptor].get(), message.descriptors[doorbell_descriptor].get(),
-                           message.descriptors[event_descriptor].get());
+        reexec.exec_worker(message.descriptors[channel_descriptor].get(),
+                           message.descriptors[doorbell_descriptor].get(), message.descriptors[event_descriptor].get());
       }
       be_worker(std::move(message.descriptors));
     }

@@ -121,8 +121,8 @@ void ZygoteProcess::spawn(const ImageSource& source, int control, int out, int e
   const std::vector<char*> environment = zygote_environment(variable);
   std::string title = source.name;
   std::array<char*, 2> arguments{title.data(), nullptr};
-  const int error = ::posix_spawn(&process_, path.c_str(), actions.get(), Attributes{}.get(), arguments.data(),
-                                  environment.data());
+  const int error =
+      ::posix_spawn(&process_, path.c_str(), actions.get(), Attributes{}.get(), arguments.data(), environment.data());
   if (error != 0) throw refused(error, source.path.c_str());
 }
 
