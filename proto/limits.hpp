@@ -40,6 +40,9 @@ inline constexpr std::chrono::seconds silence_max{10};
 /// From connecting to an accepted Hello, TLS included.
 inline constexpr std::chrono::seconds handshake_max{5};
 
+/// For what is queued and the Goodbye to leave, and for the peer to hang up, after close.
+inline constexpr std::chrono::seconds farewell_max{1};
+
 /// Connections that have not said an accepted Hello yet.
 inline constexpr std::size_t unauthenticated_connections_max = 256;
 

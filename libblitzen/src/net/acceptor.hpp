@@ -9,14 +9,19 @@
 #include <string>
 
 #include "net/channel.hpp"
+#include "net/cluster_key.hpp"
 
 namespace blitzen::net {
 
 struct AcceptorOptions {
-  std::string address = "0.0.0.0";   ///< IPv4 or IPv6 address to bind.
-  std::uint16_t port = 50000;        ///< 0: any free one.
-  std::optional<ClusterKey> key;     ///< None: no encryption; only allowed when `address` is loopback.
-  proto::Hello hello;                ///< What this side says about itself; versions and limits are filled in.
+  std::string address = "0.0.0.0";  ///< IPv4 or IPv6 address to bind.
+  std::uint16_t port = 50000;       ///< 0: any free one.
+  std::optional<ClusterKey> key;    ///< None: no encryption; only allowed when `address` is loopback.
+  proto::Hello hello;               ///< What this side says about itself; versions and limits are filled in.
+  ChannelTiming timing;
+  /// Peers that may be shaking hands at once. When one more comes, the oldest is dropped: honest ones take
+  /// milliseconds.
+  std::size_t handshakes_max = proto::unauthenticated_connections_max;
 };
 
 /// Throws Error when the address cannot be bound (the sentence says who may hold it) or `--insecure` is not allowed.

@@ -1,15 +1,16 @@
 // One connection to a peer: encryption, framing, fragments, heartbeats, coalesced writes.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/error.hpp"
-#include "net/cluster_key.hpp"
+#include "proto/limits.hpp"
 #include "proto/packets.hpp"
 
 namespace blitzen::net {
@@ -19,6 +20,14 @@ struct CloseReason {
   ErrorCode code = ErrorCode::connection_lost;
   bool orderly = false;  ///< The peer said Goodbye{stopping}, or we did.
   std::string sentence;
+};
+
+/// How long things may take. The defaults are the protocol's; tests shorten them.
+struct ChannelTiming {
+  std::chrono::milliseconds heartbeat_interval = proto::heartbeat_interval;
+  std::chrono::milliseconds silence_max = proto::silence_max;
+  std::chrono::milliseconds handshake_max = proto::handshake_max;
+  std::chrono::milliseconds farewell_max = proto::farewell_max;
 };
 
 class Channel;
@@ -34,6 +43,8 @@ class ChannelListener {
   virtual void batch_ended(Channel& channel) = 0;
   /// Anything was heard, also a heartbeat.
   virtual void peer_heard(Channel& channel) = 0;
+  /// Everything that was queued has been handed to the kernel: the moment to queue more.
+  virtual void queue_drained(Channel&) {}
   /// The last call for this channel.
   virtual void channel_closed(Channel& channel, const CloseReason& reason) = 0;
 };
@@ -57,6 +68,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   /// than the peer accepts. After close it does nothing.
   template <class Packet>
   void send(const Packet& packet);
+  /// The same for a body that is already encoded, such as a BatchWriter's.
+  void send_body(proto::PacketNumber number, std::span<const std::byte> body);
 
   /// Bytes queued and not yet handed to the kernel.
   [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
@@ -67,8 +80,14 @@ class Channel : public std::enable_shared_from_this<Channel> {
   virtual void abort() = 0;
 
  protected:
-  /// Queues an already encoded body.
-  virtual void send_body(proto::PacketNumber number, std::span<const std::byte> body) = 0;
+  /// Where to append the next packet's body; null when nothing can be sent any more.
+  [[nodiscard]] virtual std::vector<std::byte>* begin_packet() = 0;
+  /// Queues what was appended since begin_packet(). Throws Error{too_large}.
+  virtual void end_packet(proto::PacketNumber number) = 0;
+  /// Forgets what was appended since begin_packet().
+  virtual void discard_packet() noexcept = 0;
 };
 
 }  // namespace blitzen::net
+
+#include "net/channel_send.hpp"

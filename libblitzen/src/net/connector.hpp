@@ -10,11 +10,12 @@
 #include <string>
 
 #include "net/channel.hpp"
+#include "net/cluster_key.hpp"
 
 namespace blitzen::net {
 
 struct ConnectorOptions {
-  std::string server;             ///< Host name or address.
+  std::string server;  ///< Host name or address.
   std::uint16_t port = 50000;
   std::optional<ClusterKey> key;  ///< None: no encryption; only allowed when the server is on loopback.
   proto::Hello hello;             ///< What this side says about itself; versions and limits are filled in.
@@ -26,6 +27,7 @@ struct ConnectorOptions {
   /// ... to here, with up to 20 % jitter from `jitter_seed`.
   std::chrono::milliseconds backoff_last{2000};
   std::uint64_t jitter_seed = 0;
+  ChannelTiming timing;
 };
 
 /// Calls exactly one of its callbacks, once, from the thread that runs `io`; none after cancel() or destruction.

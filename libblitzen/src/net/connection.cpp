@@ -1,0 +1,277 @@
+#include "net/connection.hpp"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <utility>
+
+#include "proto/codec.hpp"
+
+namespace blitzen::net {
+namespace {
+
+/// Read or written before other connections of the same thread get their turn.
+constexpr std::size_t turn_bytes_max = 512 * 1024;
+
+std::string seconds_text(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+}
+
+ErrorCode code_of(proto::GoodbyeReason reason) {
+  switch (reason) {
+    case proto::GoodbyeReason::version_mismatch:
+      return ErrorCode::version_mismatch;
+    case proto::GoodbyeReason::needs_key:
+      return ErrorCode::wrong_key;
+    default:
+      return ErrorCode::connection_lost;
+  }
+}
+
+}  // namespace
+
+Connection::Connection(Stream stream, std::shared_ptr<const TlsContext> tls, proto::Hello peer,
+                       std::string peer_address, const ChannelTiming& timing)
+    : tls_(std::move(tls)),
+      stream_(std::move(stream)),
+      peer_(std::move(peer)),
+      peer_address_(std::move(peer_address)),
+      timing_(timing),
+      timer_(stream_.socket().get_executor()),
+      heard_(Clock::now()),
+      sent_(heard_) {}
+
+void Connection::start() {
+  set_timer();
+  // TLS may have read ahead of the handshake, so the first read must not wait for the socket.
+  asio::post(stream_.socket().get_executor(), [self = self()] { self->read(); });
+}
+
+// Reading
+
+void Connection::read() {
+  if (state_ == State::closed) return;
+  std::size_t bytes = 0;
+  const IoResult result = fill(bytes);
+  if (bytes != 0) {
+    heard_ = Clock::now();
+    deliver();
+  }
+  if (state_ == State::closed) return;
+  switch (result.state) {
+    case IoState::done:
+      return asio::post(stream_.socket().get_executor(), [self = self()] { self->read(); });
+    case IoState::wait_read:
+    case IoState::wait_write:
+      return wait_to_read(result.state);
+    case IoState::ended:
+      return lose(peer_address_ + " closed the connection without a goodbye");
+    case IoState::failed:
+      return lose("the connection to " + peer_address_ + " broke (" + result.problem + ")");
+  }
+}
+
+/// Reads until nothing is left to read or the reader's block is full: its packets are then told as one batch.
+IoResult Connection::fill(std::size_t& bytes) {
+  std::span<std::byte> room = reader_.room();
+  const bool encrypted = stream_.encrypted();
+  while (true) {
+    IoResult result = stream_.read(room);
+    if (result.state != IoState::done) return result;
+    reader_.added(result.bytes);
+    bytes += result.bytes;
+    if (result.bytes == room.size()) return result;
+    // Without encryption a short read has emptied the socket; asking again would cost a system call to learn that.
+    if (!encrypted) return {.state = IoState::wait_read};
+    room = room.subspan(result.bytes);
+  }
+}
+
+void Connection::deliver() {
+  const auto listener = listener_.lock();
+  if (!listener) return abort();
+  if (state_ == State::open) listener->peer_heard(*this);
+  bool told = false;
+  try {
+    Packet packet;
+    while (state_ == State::open && reader_.next(packet)) take(*listener, packet, told);
+  } catch (const proto::DecodeError& error) {
+    close(proto::GoodbyeReason::protocol_error,
+          "what " + peer_address_ + " sent cannot be understood: " + error.what() + "; update the older program");
+  }
+  if (told) listener->batch_ended(*this);
+  // Once goodbye is said, what still comes is of no interest.
+  if (state_ == State::farewell || state_ == State::hung_up) reader_ = PacketReader{};
+}
+
+void Connection::take(ChannelListener& listener, Packet& packet, bool& told) {
+  switch (packet.number) {
+    case proto::PacketNumber::heartbeat:
+      return;
+    case proto::PacketNumber::goodbye:
+      return goodbye_arrived(packet.body);
+    case proto::PacketNumber::hello:
+      throw proto::DecodeError("a second Hello");
+    default:
+      break;
+  }
+  told = true;
+  listener.packet_arrived(*this, packet.number, std::move(packet.body));
+}
+
+void Connection::goodbye_arrived(const base::SharedBytes& body) {
+  proto::Goodbye goodbye;
+  proto::decode(body.bytes(), goodbye);
+  stream_.end_writing();
+  finish({.code = code_of(goodbye.reason),
+          .orderly = goodbye.reason == proto::GoodbyeReason::stopping,
+          .sentence = std::move(goodbye.sentence)});
+}
+
+void Connection::wait_to_read(IoState state) {
+  const auto what = state == IoState::wait_read ? asio::ip::tcp::socket::wait_read : asio::ip::tcp::socket::wait_write;
+  stream_.socket().async_wait(what, [self = self()](const asio::error_code& error) {
+    if (!error) self->read();
+  });
+}
+
+// Writing
+
+std::vector<std::byte>* Connection::begin_packet() { return state_ == State::open ? &queue_.begin() : nullptr; }
+
+void Connection::end_packet(proto::PacketNumber number) {
+  const std::size_t bytes = queue_.begun_bytes();
+  if (bytes > peer_.packet_bytes_max) {
+    queue_.discard();
+    throw Error(ErrorCode::too_large, "a packet of " + std::to_string(bytes) + " bytes is more than " + peer_address_ +
+                                          " accepts (" + std::to_string(peer_.packet_bytes_max) +
+                                          "): pass less data, or the name of a file");
+  }
+  queue_.commit(number);
+  request_flush();
+}
+
+void Connection::discard_packet() noexcept { queue_.discard(); }
+
+void Connection::request_flush() {
+  if (flush_requested_ || writing_) return;
+  flush_requested_ = true;
+  asio::post(stream_.socket().get_executor(), [self = self()] {
+    self->flush_requested_ = false;
+    self->flush();
+  });
+}
+
+void Connection::flush() {
+  if (state_ == State::closed || state_ == State::hung_up || writing_) return;
+  std::size_t bytes = 0;
+  while (bytes < turn_bytes_max) {
+    const auto next = queue_.front();
+    if (next.empty()) {
+      if (bytes != 0) drained();
+      return;
+    }
+    const IoResult result = stream_.write(next);
+    if (result.state == IoState::wait_read || result.state == IoState::wait_write) return wait_to_write(result.state);
+    if (result.state != IoState::done) {
+      return lose("the connection to " + peer_address_ + " broke (" + result.problem + ")");
+    }
+    if (bytes == 0) sent_ = Clock::now();
+    bytes += result.bytes;
+    queue_.consumed(result.bytes);
+  }
+  request_flush();
+}
+
+void Connection::wait_to_write(IoState state) {
+  const auto what = state == IoState::wait_read ? asio::ip::tcp::socket::wait_read : asio::ip::tcp::socket::wait_write;
+  writing_ = true;
+  stream_.socket().async_wait(what, [self = self()](const asio::error_code& error) {
+    self->writing_ = false;
+    if (!error) self->flush();
+  });
+}
+
+void Connection::drained() {
+  if (state_ == State::farewell) return hang_up();
+  if (const auto listener = listener_.lock()) listener->queue_drained(*this);
+}
+
+// Time
+
+Connection::Clock::time_point Connection::next_due(Clock::time_point now) const {
+  if (state_ != State::open) return hang_up_by_;
+  const auto last = queue_.bytes() == 0 ? sent_ : now;
+  return std::min(last + timing_.heartbeat_interval, heard_ + timing_.silence_max);
+}
+
+void Connection::set_timer() {
+  timer_.expires_at(next_due(Clock::now()));
+  timer_.async_wait([self = self()](const asio::error_code& error) {
+    if (!error) self->check_time();
+  });
+}
+
+void Connection::check_time() {
+  if (state_ == State::closed) return;
+  const auto now = Clock::now();
+  const bool unsent = queue_.bytes() != 0;
+  if (state_ != State::open) {
+    if (now >= hang_up_by_) return lose(goodbye_->sentence);
+  } else if (now - heard_ >= timing_.silence_max) {
+    // What came while this process was stopped has not been read yet, but it counts.
+    std::byte ignored{};
+    if (stream_.peek(ignored).state == IoState::wait_read) {
+      return lose(peer_address_ + " went silent for " + seconds_text(timing_.silence_max));
+    }
+    heard_ = now;
+  } else if (unsent && now - sent_ >= timing_.silence_max) {
+    return lose(peer_address_ + " has taken no data for " + seconds_text(timing_.silence_max));
+  } else if (!unsent && now - sent_ >= timing_.heartbeat_interval) {
+    send(proto::Heartbeat{});
+  }
+  set_timer();
+}
+
+// The end
+
+void Connection::close(proto::GoodbyeReason reason, const std::string& sentence) {
+  if (state_ != State::open) return;
+  state_ = State::farewell;
+  goodbye_ = proto::Goodbye{.reason = reason, .sentence = sentence};
+  hang_up_by_ = Clock::now() + timing_.farewell_max;
+  set_timer();
+  if (queue_.bytes() == 0) hang_up();
+}
+
+/// Everything before Goodbye is sent: it would overtake large packets otherwise.
+void Connection::hang_up() {
+  if (!goodbye_queued_) {
+    goodbye_queued_ = true;
+    proto::encode(*goodbye_, queue_.begin());
+    queue_.commit(proto::PacketNumber::goodbye);
+    return request_flush();
+  }
+  state_ = State::hung_up;
+  stream_.end_writing();
+}
+
+void Connection::abort() { finish({.sentence = "the connection to " + peer_address_ + " was cut from this side"}); }
+
+void Connection::lose(const std::string& sentence) {
+  if (!goodbye_) return finish({.sentence = sentence});
+  const bool orderly = goodbye_->reason == proto::GoodbyeReason::stopping && state_ == State::hung_up;
+  finish({.orderly = orderly, .sentence = goodbye_->sentence});
+}
+
+void Connection::finish(CloseReason reason) {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  timer_.cancel();
+  stream_.close();
+  asio::post(timer_.get_executor(), [self = self(), reason = std::move(reason)] {
+    if (const auto listener = self->listener_.lock()) listener->channel_closed(*self, reason);
+  });
+}
+
+}  // namespace blitzen::net

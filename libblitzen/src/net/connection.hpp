@@ -1,0 +1,90 @@
+// The channel that Acceptor and Connector make: a stream, its packets and its timers.
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <optional>
+
+#include "net/channel.hpp"
+#include "net/packet_queue.hpp"
+#include "net/packet_reader.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
+
+namespace blitzen::net {
+
+class Connection final : public Channel {
+ public:
+  /// `tls` is what encrypts the stream, if anything; it lives as long as the connection.
+  Connection(Stream stream, std::shared_ptr<const TlsContext> tls, proto::Hello peer, std::string peer_address,
+             const ChannelTiming& timing);
+
+  /// Begins to read. Called once, after the channel was handed over and has its listener.
+  void start();
+
+  [[nodiscard]] const proto::Hello& peer() const override { return peer_; }
+  [[nodiscard]] std::string peer_address() const override { return peer_address_; }
+  void listen(std::weak_ptr<ChannelListener> listener) override { listener_ = std::move(listener); }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return queue_.bytes(); }
+  void close(proto::GoodbyeReason reason, const std::string& sentence) override;
+  void abort() override;
+
+ protected:
+  [[nodiscard]] std::vector<std::byte>* begin_packet() override;
+  void end_packet(proto::PacketNumber number) override;
+  void discard_packet() noexcept override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  enum class State {
+    open,
+    farewell,  ///< What was queued and then Goodbye go out; nothing is told any more but the end.
+    hung_up,   ///< Everything is sent; waiting for the peer to hang up too.
+    closed,
+  };
+
+  [[nodiscard]] std::shared_ptr<Connection> self() { return std::static_pointer_cast<Connection>(shared_from_this()); }
+
+  void read();
+  [[nodiscard]] IoResult fill(std::size_t& bytes);
+  void deliver();
+  void take(ChannelListener& listener, Packet& packet, bool& told);
+  void goodbye_arrived(const base::SharedBytes& body);
+  void wait_to_read(IoState state);
+
+  void request_flush();
+  void flush();
+  void wait_to_write(IoState state);
+  void drained();
+
+  void set_timer();
+  void check_time();
+  [[nodiscard]] Clock::time_point next_due(Clock::time_point now) const;
+
+  void hang_up();
+  void lose(const std::string& sentence);
+  void finish(CloseReason reason);
+
+  std::shared_ptr<const TlsContext> tls_;
+  Stream stream_;
+  proto::Hello peer_;
+  std::string peer_address_;
+  ChannelTiming timing_;
+  std::weak_ptr<ChannelListener> listener_;
+
+  State state_ = State::open;
+  std::optional<proto::Goodbye> goodbye_;  ///< Ours, from close() on.
+  bool goodbye_queued_ = false;
+  PacketReader reader_;
+  PacketQueue queue_;
+  bool flush_requested_ = false;
+  bool writing_ = false;  ///< Waiting for the socket to take more.
+
+  asio::steady_timer timer_;
+  Clock::time_point heard_;
+  Clock::time_point sent_;        ///< When the kernel last took bytes.
+  Clock::time_point hang_up_by_;  ///< In State::farewell and hung_up.
+};
+
+}  // namespace blitzen::net

@@ -1,0 +1,179 @@
+#include "net/connector.hpp"
+
+#include <algorithm>
+#include <asio/connect.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <random>
+#include <utility>
+
+#include "net/connection.hpp"
+#include "net/handshake.hpp"
+#include "net/handshake_errors.hpp"
+#include "net/tls.hpp"
+
+namespace blitzen::net {
+namespace {
+
+using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+
+std::string host_and_port(const ConnectorOptions& options) {
+  std::string text = options.server;
+  if (text.find(':') != std::string::npos) text.insert(0, 1, '[').push_back(']');
+  return text.append(1, ':').append(std::to_string(options.port));
+}
+
+}  // namespace
+
+class Connector::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, ConnectorOptions options, OnChannel on_channel, OnFailure on_failure, OnRetry on_retry)
+      : io_(io),
+        options_(std::move(options)),
+        on_channel_(std::move(on_channel)),
+        on_failure_(std::move(on_failure)),
+        on_retry_(std::move(on_retry)),
+        server_(host_and_port(options_)),
+        resolver_(io),
+        socket_(io),
+        timer_(io),
+        started_(Clock::now()),
+        backoff_(options_.backoff_first),
+        jitter_(options_.jitter_seed) {
+    complete_hello(options_.hello);
+    if (options_.key) tls_ = std::make_shared<const TlsContext>(Side::client, *options_.key);
+  }
+
+  void attempt() {
+    ++attempt_;
+    deadline_ = Clock::now() + options_.timing.handshake_max;
+    timer_.expires_at(deadline_);
+    timer_.async_wait([self = shared_from_this(), number = attempt_](const asio::error_code& error) {
+      if (error || self->stale(number)) return;
+      self->fail(server_unreachable(self->server_, "no answer in time"));
+    });
+    asio::error_code not_numeric;
+    const auto address = asio::ip::make_address(options_.server, not_numeric);
+    if (!not_numeric) return connect({tcp::endpoint{address, options_.port}});
+    resolver_.async_resolve(
+        options_.server, std::to_string(options_.port),
+        [self = shared_from_this(), number = attempt_](const asio::error_code& error, const auto& results) {
+          if (self->stale(number)) return;
+          if (error) return self->fail(server_unreachable(self->server_, error.message()));
+          self->connect({results.begin(), results.end()});
+        });
+  }
+
+  void cancel() {
+    over_ = true;
+    end_attempt();
+    resolver_.cancel();
+  }
+
+ private:
+  [[nodiscard]] bool stale(std::uint64_t number) const { return over_ || number != attempt_; }
+
+  void connect(std::vector<tcp::endpoint> endpoints) {
+    const bool far = std::any_of(endpoints.begin(), endpoints.end(),
+                                 [](const tcp::endpoint& endpoint) { return !endpoint.address().is_loopback(); });
+    if (far && !options_.key) {
+      return fail({ErrorCode::invalid_option, "without encryption only a server on this machine can be used, and " +
+                                                  server_ + " is not: do not pass --insecure"});
+    }
+    asio::async_connect(
+        socket_, endpoints,
+        [self = shared_from_this(), number = attempt_](const asio::error_code& error, const tcp::endpoint& endpoint) {
+          if (self->stale(number)) return;
+          if (error) return self->fail(server_unreachable(self->server_, error.message()));
+          self->shake_hands(endpoint);
+        });
+  }
+
+  void shake_hands(const tcp::endpoint& endpoint) {
+    timer_.cancel();
+    HandshakeOptions options{.side = Side::client,
+                             .tls = tls_.get(),
+                             .hello = options_.hello,
+                             .peer = server_,
+                             .deadline = deadline_,
+                             .farewell_max = options_.timing.farewell_max};
+    handshake_ = std::make_shared<Handshake>(
+        Stream{std::exchange(socket_, tcp::socket{io_})}, std::move(options),
+        [self = shared_from_this(), endpoint](Stream stream, proto::Hello hello) {
+          self->open(std::move(stream), std::move(hello), to_text(endpoint));
+        },
+        [self = shared_from_this()](const Error& error) { self->fail(error); });
+    const auto handshake = handshake_;
+    handshake->start();
+  }
+
+  void open(Stream stream, proto::Hello hello, const std::string& address) {
+    over_ = true;
+    end_attempt();
+    const auto connection =
+        std::make_shared<Connection>(std::move(stream), tls_, std::move(hello), address, options_.timing);
+    on_channel_(connection);
+    connection->start();
+  }
+
+  void fail(const Error& error) {
+    end_attempt();
+    const auto pause = std::min(backoff_, options_.backoff_last) * (100 + jitter_() % (jitter_percent_max + 1)) / 100;
+    const auto rounded = std::chrono::duration_cast<std::chrono::milliseconds>(pause);
+    const bool patient = !options_.patience || Clock::now() + rounded < started_ + *options_.patience;
+    if (error.code() != ErrorCode::cannot_connect || !patient) {
+      over_ = true;
+      return on_failure_(error);
+    }
+    backoff_ = std::min(2 * backoff_, options_.backoff_last);
+    timer_.expires_after(rounded);
+    timer_.async_wait([self = shared_from_this(), number = attempt_](const asio::error_code& canceled) {
+      if (!canceled && !self->stale(number)) self->attempt();
+    });
+    on_retry_(error.what(), rounded);
+  }
+
+  /// What is still under way of this attempt comes to nothing.
+  void end_attempt() {
+    ++attempt_;
+    timer_.cancel();
+    asio::error_code ignored_when_closed;
+    socket_.close(ignored_when_closed);
+    if (const auto handshake = std::exchange(handshake_, nullptr)) handshake->cancel();
+  }
+
+  /// So that many clients of a server that comes back do not all knock at once.
+  static constexpr unsigned jitter_percent_max = 20;
+
+  asio::io_context& io_;
+  ConnectorOptions options_;
+  OnChannel on_channel_;
+  OnFailure on_failure_;
+  OnRetry on_retry_;
+  std::string server_;
+  std::shared_ptr<const TlsContext> tls_;
+  tcp::resolver resolver_;
+  tcp::socket socket_;
+  asio::steady_timer timer_;
+  std::shared_ptr<Handshake> handshake_;
+  Clock::time_point started_;
+  Clock::time_point deadline_;
+  std::chrono::milliseconds backoff_;
+  std::minstd_rand jitter_;
+  std::uint64_t attempt_ = 0;  ///< Which attempt the handlers under way belong to.
+  bool over_ = false;
+};
+
+Connector::Connector(asio::io_context& io, ConnectorOptions options, OnChannel on_channel, OnFailure on_failure,
+                     OnRetry on_retry)
+    : impl_(std::make_shared<Impl>(io, std::move(options), std::move(on_channel), std::move(on_failure),
+                                   std::move(on_retry))) {
+  impl_->attempt();
+}
+
+Connector::~Connector() { cancel(); }
+
+void Connector::cancel() { impl_->cancel(); }
+
+}  // namespace blitzen::net

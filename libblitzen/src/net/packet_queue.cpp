@@ -1,0 +1,124 @@
+#include "net/packet_queue.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace blitzen::net {
+namespace {
+
+/// Buffers that grew beyond this in a burst are given back when empty.
+constexpr std::size_t kept_bytes_max = 1024 * 1024;
+
+void empty(std::vector<std::byte>& buffer) {
+  if (buffer.capacity() > kept_bytes_max) {
+    buffer = {};
+  } else {
+    buffer.clear();
+  }
+}
+
+void append(std::vector<std::byte>& to, const void* data, std::size_t size) {
+  const auto* first = static_cast<const std::byte*>(data);
+  to.insert(to.end(), first, first + size);
+}
+
+}  // namespace
+
+std::vector<std::byte>& PacketQueue::begin() {
+  begun_ = gathering_.size();
+  gathering_.resize(begun_ + proto::frame_header_bytes);
+  return gathering_;
+}
+
+std::size_t PacketQueue::begun_bytes() const noexcept { return gathering_.size() - begun_ - proto::frame_header_bytes; }
+
+void PacketQueue::commit(proto::PacketNumber number) {
+  const std::size_t size = begun_bytes();
+  if (size <= proto::frame_body_bytes_max) {
+    const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(size), .packet = number});
+    std::memcpy(gathering_.data() + begun_, header.data(), header.size());
+    return;
+  }
+  const auto body = gathering_.begin() + static_cast<std::ptrdiff_t>(begun_ + proto::frame_header_bytes);
+  waiting_.push_back({.number = number, .body = {body, gathering_.end()}});
+  large_bytes_ += size;
+  discard();
+}
+
+void PacketQueue::discard() {
+  gathering_.resize(begun_);
+  if (gathering_.empty()) empty(gathering_);
+}
+
+std::span<const std::byte> PacketQueue::front() {
+  if (written_ == writing_.size() && fragment_ == 0) {
+    empty(writing_);
+    written_ = 0;
+    if (!gathering_.empty()) {
+      writing_.swap(gathering_);
+    } else {
+      begin_fragment();
+    }
+  }
+  if (written_ < writing_.size()) return std::span<const std::byte>{writing_}.subspan(written_);
+  if (fragment_ == 0) return {};
+  return std::span<const std::byte>{active_.front().body}.subspan(active_.front().sent, fragment_);
+}
+
+void PacketQueue::consumed(std::size_t bytes) {
+  if (written_ < writing_.size()) {
+    written_ += bytes;
+    return;
+  }
+  fragment_ -= bytes;
+  large_bytes_ -= bytes;
+  active_.front().sent += bytes;
+  if (fragment_ == 0) release_finished();
+}
+
+std::size_t PacketQueue::bytes() const noexcept {
+  return gathering_.size() + writing_.size() - written_ + large_bytes_;
+}
+
+/// Puts the next fragment's header into writing_; its content follows from where it lies.
+void PacketQueue::begin_fragment() {
+  while (!waiting_.empty() && active_.size() < proto::streams_max) {
+    active_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    active_.back().stream = take_stream();
+  }
+  if (active_.empty()) return;
+  const Large& large = active_.front();
+  const std::uint64_t total = large.body.size();
+  const bool first = large.sent == 0;
+  const std::size_t prefix = first ? proto::fragment_total_bytes : 0;
+  fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.body.size() - large.sent);
+  const bool last = large.sent + fragment_ == large.body.size();
+  const auto part = first ? proto::FramePart::first : last ? proto::FramePart::last : proto::FramePart::middle;
+  const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(prefix + fragment_),
+                                                  .packet = large.number,
+                                                  .part = part,
+                                                  .stream = large.stream});
+  append(writing_, header.data(), header.size());
+  if (first) append(writing_, &total, sizeof total);
+}
+
+/// After a fragment: the next large packet's turn.
+void PacketQueue::release_finished() {
+  Large large = std::move(active_.front());
+  active_.pop_front();
+  if (large.sent == large.body.size()) {
+    streams_used_ &= ~(1U << large.stream);
+  } else {
+    active_.push_back(std::move(large));
+  }
+}
+
+std::uint8_t PacketQueue::take_stream() {
+  std::uint8_t stream = 1;
+  while ((streams_used_ & (1U << stream)) != 0) ++stream;
+  streams_used_ |= 1U << stream;
+  return stream;
+}
+
+}  // namespace blitzen::net

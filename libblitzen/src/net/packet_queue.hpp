@@ -1,0 +1,58 @@
+// Packets become the bytes of a connection: small ones first, large ones fragment by fragment in between. No I/O.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "proto/frame.hpp"
+#include "proto/limits.hpp"
+
+namespace blitzen::net {
+
+/// What is queued is sent in order, except that packets larger than a frame are overtaken by smaller ones. Up to
+/// streams_max large packets share the connection in turns; further ones wait.
+class PacketQueue {
+ public:
+  /// Begins a packet: append its body to the returned bytes, then commit() or discard() before any other call.
+  [[nodiscard]] std::vector<std::byte>& begin();
+  void commit(proto::PacketNumber number);
+  void discard();
+
+  /// The size of the body begun.
+  [[nodiscard]] std::size_t begun_bytes() const noexcept;
+
+  /// The bytes to write next; empty when nothing is queued. They stay where they are until consumed() or front().
+  [[nodiscard]] std::span<const std::byte> front();
+  void consumed(std::size_t bytes);
+
+  /// Queued and not consumed yet.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  /// A packet larger than a frame.
+  struct Large {
+    proto::PacketNumber number{};
+    std::uint8_t stream = 0;
+    std::vector<std::byte> body;
+    std::size_t sent = 0;
+  };
+
+  void begin_fragment();
+  void release_finished();
+  [[nodiscard]] std::uint8_t take_stream();
+
+  std::vector<std::byte> gathering_;  ///< Small packets with their headers, growing.
+  std::size_t begun_ = 0;             ///< Where in gathering_ the packet begun starts.
+  std::vector<std::byte> writing_;    ///< Small packets or a fragment's header, on their way.
+  std::size_t written_ = 0;           ///< Of writing_.
+  std::deque<Large> active_;          ///< Share the connection; the front one's fragment is on its way or next.
+  std::deque<Large> waiting_;         ///< Have no stream yet.
+  std::size_t fragment_ = 0;          ///< Bytes of active_.front() that must follow writing_.
+  std::size_t large_bytes_ = 0;       ///< Of active_ and waiting_, not consumed.
+  std::uint32_t streams_used_ = 0;    ///< One bit per stream.
+};
+
+}  // namespace blitzen::net

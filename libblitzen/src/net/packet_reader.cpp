@@ -1,0 +1,106 @@
+#include "net/packet_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "blitzen/proto/archive.hpp"
+
+namespace blitzen::net {
+namespace {
+
+/// Room for the largest frame behind the remains of the one before, and for many small packets at once.
+constexpr std::size_t block_bytes = 2 * (proto::frame_header_bytes + proto::frame_body_bytes_max);
+
+/// A read of less than this is not worth its system call: the block is replaced first.
+constexpr std::size_t room_bytes_min = 16 * 1024;
+
+/// Allocated for a fragmented packet before its bytes have come; beyond that, memory follows the bytes.
+constexpr std::size_t stream_bytes_first = 1024 * 1024;
+
+}  // namespace
+
+PacketReader::PacketReader(std::uint64_t packet_bytes_max)
+    : packet_bytes_max_(packet_bytes_max), begin_(block_bytes), end_(block_bytes) {}
+
+std::span<std::byte> PacketReader::room() {
+  // What was told already may still be shared by others, so a block is never rewound, only replaced.
+  if (block_bytes - end_ < room_bytes_min) {
+    BlockPointer fresh{block_bytes};
+    const std::size_t unread = end_ - begin_;
+    if (unread != 0) std::memcpy(fresh.data(), block_.data() + begin_, unread);
+    block_ = std::move(fresh);
+    begin_ = 0;
+    end_ = unread;
+  }
+  return {block_.data() + end_, block_bytes - end_};
+}
+
+bool PacketReader::next(Packet& packet) {
+  while (end_ - begin_ >= proto::frame_header_bytes) {
+    const std::byte* frame = block_.data() + begin_;
+    const auto header = proto::decode_frame_header(
+        std::span<const std::byte, proto::frame_header_bytes>{frame, proto::frame_header_bytes});
+    if (end_ - begin_ < proto::frame_header_bytes + header.body_bytes) return false;
+    const std::size_t body = begin_ + proto::frame_header_bytes;
+    begin_ = body + header.body_bytes;
+    if (header.part == proto::FramePart::whole) {
+      packet.number = header.packet;
+      packet.body = block_.slice(body, header.body_bytes);
+      return true;
+    }
+    if (add_fragment(header, {block_.data() + body, header.body_bytes}, packet)) return true;
+  }
+  return false;
+}
+
+bool PacketReader::add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet) {
+  Stream& stream = streams_[header.stream - 1U];
+  if (header.part == proto::FramePart::first) {
+    open_stream(stream, header.packet, content);
+  } else if (!stream.open || stream.number != header.packet) {
+    throw proto::DecodeError("a fragment belongs to no packet");
+  }
+  if (content.empty()) throw proto::DecodeError("a fragment is empty");
+  append(stream, content);
+  const bool complete = stream.size == stream.total;
+  if (complete != (header.part == proto::FramePart::last)) {
+    throw proto::DecodeError("a packet's fragments do not add up to its size");
+  }
+  if (!complete) return false;
+  packet.number = stream.number;
+  packet.body = stream.block.slice(0, stream.size);
+  stream = Stream{};
+  return true;
+}
+
+void PacketReader::open_stream(Stream& stream, proto::PacketNumber number, std::span<const std::byte>& content) const {
+  if (stream.open) throw proto::DecodeError("a stream is used for two packets at once");
+  if (content.size() < proto::fragment_total_bytes)
+    throw proto::DecodeError("a first fragment lacks the packet's size");
+  stream.open = true;
+  stream.number = number;
+  std::memcpy(&stream.total, content.data(), proto::fragment_total_bytes);
+  content = content.subspan(proto::fragment_total_bytes);
+  if (stream.total > packet_bytes_max_) {
+    throw proto::DecodeError("a packet of " + std::to_string(stream.total) + " bytes is over the limit");
+  }
+}
+
+void PacketReader::append(Stream& stream, std::span<const std::byte> content) {
+  if (content.size() > stream.total - stream.size) {
+    throw proto::DecodeError("a packet's fragments do not add up to its size");
+  }
+  if (content.size() > stream.capacity - stream.size) {
+    const std::size_t wanted = std::max({stream_bytes_first, 2 * stream.capacity, stream.size + content.size()});
+    const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
+    BlockPointer larger{capacity};
+    if (stream.size != 0) std::memcpy(larger.data(), stream.block.data(), stream.size);
+    stream.block = std::move(larger);
+    stream.capacity = capacity;
+  }
+  std::memcpy(stream.block.data() + stream.size, content.data(), content.size());
+  stream.size += content.size();
+}
+
+}  // namespace blitzen::net

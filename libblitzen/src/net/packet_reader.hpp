@@ -1,0 +1,79 @@
+// Bytes from a connection become packets: frames are found, fragments put together. No I/O.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/shared_bytes.hpp"
+#include "proto/frame.hpp"
+#include "proto/limits.hpp"
+
+namespace blitzen::net {
+
+/// One reference to a SharedBlock.
+class BlockPointer {
+ public:
+  BlockPointer() noexcept = default;
+  explicit BlockPointer(std::size_t bytes) : block_(base::SharedBlock::make(bytes)) {}
+  BlockPointer(BlockPointer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  BlockPointer& operator=(BlockPointer&& other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~BlockPointer() {
+    if (block_ != nullptr) block_->release();
+  }
+  [[nodiscard]] std::byte* data() const noexcept { return block_->data(); }
+  [[nodiscard]] base::SharedBytes slice(std::size_t offset, std::size_t size) const noexcept {
+    block_->acquire();
+    return {block_, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(size)};
+  }
+
+ private:
+  base::SharedBlock* block_ = nullptr;
+};
+
+struct Packet {
+  proto::PacketNumber number{};
+  base::SharedBytes body;
+};
+
+/// Reads land in large shared blocks. A packet that arrived whole is a slice of its block, uncopied.
+class PacketReader {
+ public:
+  /// `packet_bytes_max`: larger packets are refused.
+  explicit PacketReader(std::uint64_t packet_bytes_max = proto::packet_bytes_max);
+
+  /// Where the next read shall go; never empty. Call added() before anything else.
+  [[nodiscard]] std::span<std::byte> room();
+  void added(std::size_t bytes) noexcept { end_ += bytes; }
+
+  /// Takes the next packet that is complete; false when more bytes are needed.
+  /// Throws proto::DecodeError; the reader is of no use afterwards.
+  [[nodiscard]] bool next(Packet& packet);
+
+ private:
+  /// A packet that is arriving in fragments.
+  struct Stream {
+    bool open = false;
+    proto::PacketNumber number{};
+    BlockPointer block;
+    std::uint64_t total = 0;
+    std::size_t capacity = 0;
+    std::size_t size = 0;
+  };
+
+  [[nodiscard]] bool add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet);
+  void open_stream(Stream& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
+  static void append(Stream& stream, std::span<const std::byte> content);
+
+  std::uint64_t packet_bytes_max_;
+  BlockPointer block_;
+  std::size_t begin_;  ///< Of the bytes in block_ that are no packet yet.
+  std::size_t end_;
+  std::array<Stream, proto::streams_max> streams_;
+};
+
+}  // namespace blitzen::net

@@ -1,0 +1,107 @@
+#include "net/stream.hpp"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace blitzen::net {
+namespace {
+
+std::string error_text(int error) { return std::generic_category().message(error); }
+
+IoResult plain_result(ssize_t moved, IoState when_blocked) {
+  if (moved > 0) return {.bytes = static_cast<std::size_t>(moved)};
+  if (moved == 0) return {.state = IoState::ended};
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {.state = when_blocked};
+  return {.state = IoState::failed, .problem = error_text(errno)};
+}
+
+}  // namespace
+
+Stream::Stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+  // A peer that has hung up already makes these fail; the first read or write says so.
+  asio::error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Stream::start_tls(const TlsContext& context) { ssl_ = context.make_ssl(socket_.native_handle()); }
+
+IoResult Stream::shake_hands() {
+  if (!ssl_) return {};
+  ERR_clear_error();
+  const int returned = SSL_do_handshake(ssl_.get());
+  if (returned == 1 && !authenticated_by_key(ssl_.get())) {
+    return {.state = IoState::failed, .problem = "the peer did not prove that it holds the key"};
+  }
+  return tls_result(returned, 0);
+}
+
+IoResult Stream::peek(std::byte& first) {
+  return plain_result(::recv(socket_.native_handle(), &first, 1, MSG_PEEK), IoState::wait_read);
+}
+
+IoResult Stream::read(std::span<std::byte> room) {
+  if (!ssl_) return plain_result(::recv(socket_.native_handle(), room.data(), room.size(), 0), IoState::wait_read);
+  ERR_clear_error();
+  std::size_t bytes = 0;
+  const int returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &bytes);
+  return tls_result(returned, bytes);
+}
+
+IoResult Stream::write(std::span<const std::byte> bytes) {
+  if (!ssl_) {
+    return plain_result(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL), IoState::wait_write);
+  }
+  ERR_clear_error();
+  std::size_t written = 0;
+  const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
+  return tls_result(returned, written);
+}
+
+IoResult Stream::tls_result(int returned, std::size_t bytes) {
+  if (returned == 1) return {.bytes = bytes};
+  const int system_error = errno;
+  switch (SSL_get_error(ssl_.get(), returned)) {
+    case SSL_ERROR_WANT_READ:
+      return {.state = IoState::wait_read};
+    case SSL_ERROR_WANT_WRITE:
+      return {.state = IoState::wait_write};
+    case SSL_ERROR_ZERO_RETURN:
+      return {.state = IoState::ended};
+    case SSL_ERROR_SYSCALL:
+      return {.state = IoState::failed, .problem = error_text(system_error)};
+    default:
+      break;
+  }
+  const unsigned long error = ERR_peek_error();
+  if (ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return {.state = IoState::ended};
+  const char* reason = ERR_reason_error_string(error);
+  return {.state = IoState::failed, .problem = reason == nullptr ? "TLS failed" : reason, .tls_error = error};
+}
+
+void Stream::end_writing() {
+  if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
+    // Once and without waiting for the answer: the peer's end-of-file is the answer.
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+  }
+  asio::error_code ignored_when_gone;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored_when_gone);
+}
+
+void Stream::close() {
+  asio::error_code ignored_when_gone;
+  socket_.close(ignored_when_gone);
+}
+
+std::string to_text(const asio::ip::tcp::endpoint& endpoint) {
+  std::string text = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) text.insert(0, 1, '[').push_back(']');
+  return text.append(1, ':').append(std::to_string(endpoint.port()));
+}
+
+}  // namespace blitzen::net
