@@ -174,6 +174,7 @@ void Broker::packet_arrived(net::Channel& channel, proto::PacketNumber number, b
   end_turn_soon();
 }
 
+/// The turn's end comes a little later, so that it takes in what other channels read in the same turn.
 void Broker::batch_ended(net::Channel&) {}
 
 void Broker::peer_heard(net::Channel& channel) {
@@ -181,7 +182,12 @@ void Broker::peer_heard(net::Channel& channel) {
   if (client == nullptr) return;
   now_ = read_clock();
   happened(core::ClientHeard{client->id()});
+}
+
+void Broker::queue_drained(net::Channel& channel) {
   images_.deliver();
+  ClientSession* client = clients_.find(channel);
+  if (client == nullptr || !client->holds()) return;
   while (const auto assignment = client->release()) send_assignment(*client, *assignment);
   end_turn_soon();
 }

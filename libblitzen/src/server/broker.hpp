@@ -61,6 +61,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) override;
   void batch_ended(net::Channel& channel) override;
   void peer_heard(net::Channel& channel) override;
+  void queue_drained(net::Channel& channel) override;
   void channel_closed(net::Channel& channel, const net::CloseReason& reason) override;
 
   void turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence);

@@ -18,7 +18,7 @@ void ClientSession::define(const proto::Function& function) {
   channel_->send(proto::DefineFunctions{{function}});
 }
 
-bool ClientSession::has_room() const { return channel_->unsent_bytes() + assigned_.bytes() < client_unsent_bytes_max; }
+bool ClientSession::has_room() const { return channel_->unsent_bytes() < client_unsent_bytes_max; }
 
 std::optional<Assignment> ClientSession::release() {
   if (held_.empty() || !has_room()) return std::nullopt;

@@ -42,7 +42,8 @@ class ImageDesk {
   /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
   void forget(const net::Channel& peer);
 
-  /// Goes on with deliveries that had to wait for others. To be called now and then; cheap when nothing waits.
+  /// Goes on with deliveries that had to wait for others. To be called when a channel has sent all it had to; cheap
+  /// when nothing waits.
   void deliver();
 
  private:

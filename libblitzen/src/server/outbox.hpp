@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
 #include "net/channel.hpp"
 #include "proto/batch.hpp"
@@ -10,30 +9,33 @@
 
 namespace blitzen::server {
 
-/// Memory that an empty outbox may keep for its next batch.
-inline constexpr std::size_t outbox_rest_bytes_max = 2 * proto::batch_bytes_target;
+[[nodiscard]] inline std::size_t payload_bytes(const proto::AssignedTask& task) { return task.arguments.size(); }
+[[nodiscard]] inline std::size_t payload_bytes(const proto::ReportedOutcome& outcome) { return outcome.content.size(); }
+[[nodiscard]] inline std::size_t payload_bytes(const proto::AttemptId&) { return 0; }
 
 /// Sends when a batch is full; flush() sends what is left.
 template <class Packet>
 class Outbox {
  public:
   void add(net::Channel& channel, const proto::BatchItem<Packet>& item) {
-    batch_->add(item);
-    if (batch_->full()) flush(channel);
+    // A large payload goes straight to the channel: that saves a copy, and the batch stays small.
+    if (payload_bytes(item) >= proto::batch_bytes_target) {
+      flush(channel);
+      channel.send(Packet{{item}});
+      return;
+    }
+    batch_.add(item);
+    if (batch_.full()) flush(channel);
   }
 
   void flush(net::Channel& channel) {
-    if (batch_->empty()) return;
-    channel.send(*batch_);
-    if (batch_->bytes() > outbox_rest_bytes_max) batch_.emplace();
-    batch_->clear();
+    if (batch_.empty()) return;
+    channel.send_body(Packet::number, batch_.finish());
+    batch_.clear();
   }
 
-  /// Bytes gathered and not yet handed to a channel.
-  [[nodiscard]] std::size_t bytes() const { return batch_->bytes(); }
-
  private:
-  std::optional<proto::BatchWriter<Packet>> batch_{std::in_place};
+  proto::BatchWriter<Packet> batch_;
 };
 
 }  // namespace blitzen::server

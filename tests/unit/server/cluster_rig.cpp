@@ -1,0 +1,146 @@
+#include "cluster_rig.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+
+#include "blitzen/logging.hpp"
+#include "net/cluster_key.hpp"
+
+namespace blitzen::server {
+namespace {
+
+/// How long a test waits for something that should happen at once, before it fails.
+constexpr std::chrono::seconds patience{20};
+
+std::filesystem::path key_file_in(const TemporaryDirectory& directory) { return directory.path() / "cluster.key"; }
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "blitzen-server-XXXXXX").string();
+  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+  path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void Peer::attach(std::shared_ptr<net::Channel> channel, const std::shared_ptr<Peer>& self) {
+  channel_ = std::move(channel);
+  channel_->listen(self);
+}
+
+void Peer::wait_until(const std::function<bool()>& condition) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    io_.restart();
+    if (io_.run_one_until(give_up) == 0) FAIL("waited in vain");
+  }
+}
+
+net::CloseReason Peer::closed() {
+  wait_until([this] { return closed_.has_value(); });
+  return *closed_;
+}
+
+ClusterRig::ClusterRig(ServerOptions options) : server_(complete(std::move(options))) {
+  logging::disable();
+  server_.start();
+}
+
+ServerOptions ClusterRig::complete(ServerOptions options) const {
+  bool made = false;
+  const net::ClusterKey key = net::load_or_make_key(key_file_in(directory_), made);
+  options.address = "127.0.0.1";
+  options.port = 0;
+  options.key_file = key_file_in(directory_);
+  options.cache_dir = directory_.path() / "cache";
+  return options;
+}
+
+std::shared_ptr<Peer> ClusterRig::join(proto::Role role, std::uint32_t slots) {
+  auto peer = std::make_shared<Peer>(io_);
+  net::ConnectorOptions options;
+  options.server = "127.0.0.1";
+  options.port = server_.port();
+  options.key = net::load_key(key_file_in(directory_));
+  options.hello.role = role;
+  options.hello.host = "testhost";
+  options.hello.architecture = "x86_64";
+  options.hello.slots = slots;
+  bool connected = false;
+  std::string problem;
+  net::Connector connector(
+      io_, std::move(options),
+      [&](std::shared_ptr<net::Channel> channel) {
+        peer->attach(std::move(channel), peer);
+        connected = true;
+      },
+      [&](const Error& error) { problem = error.what(); }, [](const std::string&, std::chrono::milliseconds) {});
+  peer->wait_until([&] { return connected || !problem.empty(); });
+  if (!connected) FAIL(problem);
+  return peer;
+}
+
+std::shared_ptr<Peer> ClusterRig::join_driver_with_function(const std::string& name) {
+  auto driver = join_driver();
+  driver->say(proto::DefineFunctions{{named_function(0, name)}});
+  return driver;
+}
+
+std::vector<Attempt> ClusterRig::take_attempts(Peer& client, std::size_t count) {
+  std::vector<Attempt> attempts;
+  while (attempts.size() < count) {
+    const auto batch = client.take<proto::AssignTasks>();
+    for (const proto::AssignedTask& task : batch->tasks) {
+      attempts.push_back({task.id, std::string(base::as_text(task.arguments)), task.function, task.timeout_ns});
+    }
+  }
+  REQUIRE(attempts.size() == count);
+  return attempts;
+}
+
+std::vector<Outcome> ClusterRig::take_outcomes(Peer& driver, std::size_t count) {
+  std::vector<Outcome> outcomes;
+  while (outcomes.size() < count) {
+    const auto batch = driver.take<proto::ReportOutcomes>();
+    for (const proto::ReportedOutcome& reported : batch->outcomes) {
+      Outcome outcome{reported.number, reported.outcome, std::string(base::as_text(reported.content)), {}};
+      if (outcome.outcome != proto::Outcome::value) proto::decode(reported.content, outcome.failure);
+      outcomes.push_back(std::move(outcome));
+    }
+  }
+  REQUIRE(outcomes.size() == count);
+  return outcomes;
+}
+
+void submit(Peer& driver, std::uint64_t first, std::size_t count, std::string_view arguments,
+            const proto::SubmittedTask& like) {
+  proto::SubmitTasks batch;
+  for (std::size_t i = 0; i < count; ++i) {
+    proto::SubmittedTask task = like;
+    task.number = first + i;
+    task.arguments = base::as_bytes(arguments);
+    batch.tasks.push_back(task);
+  }
+  driver.say(batch);
+}
+
+void finish(Peer& client, const proto::AttemptId& attempt, std::string_view result, proto::Finish how) {
+  client.say(proto::FinishTasks{{proto::FinishedTask{attempt, how, 1000, 0, base::as_bytes(result)}}});
+}
+
+proto::Function named_function(std::uint32_t index, const std::string& name) {
+  proto::Function function;
+  function.index = index;
+  function.kind = proto::FunctionKind::name;
+  function.name = name;
+  return function;
+}
+
+}  // namespace blitzen::server

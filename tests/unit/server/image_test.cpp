@@ -1,0 +1,130 @@
+#include <string>
+#include <string_view>
+
+#include "cluster_rig.hpp"
+#include "images/image_hash.hpp"
+
+namespace blitzen::server {
+namespace {
+
+constexpr std::string_view program = "the bytes of a program";
+
+proto::ImageHash hash_of(std::string_view content) { return images::hash_bytes(base::as_bytes(content)); }
+
+void offer(Peer& driver, std::string_view content) {
+  driver.say(proto::OfferImage{hash_of(content), content.size(), "demo", "x86_64"});
+}
+
+void send_image(Peer& driver, std::string_view content) {
+  driver.say(proto::Image{hash_of(content), "demo", "x86_64", base::as_bytes(content), {}});
+}
+
+std::string content_of(const Received<proto::Image>& image) { return std::string(base::as_text(image->content)); }
+
+TEST_CASE("an image is asked for once, from one driver, and served to every client that asks") {
+  ClusterRig rig;
+  const auto first = rig.join_driver();
+  const auto second = rig.join_driver();
+  offer(*first, program);
+  CHECK(first->take<proto::RequestImage>()->hash == hash_of(program));
+  offer(*second, program);
+
+  const auto early = rig.join_client();
+  early->say(proto::RequestImage{hash_of(program)});
+  send_image(*first, program);
+  const auto image = early->take<proto::Image>();
+  CHECK(content_of(image) == program);
+  CHECK(image->name == "demo");
+  CHECK(image->architecture == "x86_64");
+
+  const auto late = rig.join_client();
+  late->say(proto::RequestImage{hash_of(program)});
+  CHECK(content_of(late->take<proto::Image>()) == program);
+  CHECK(first->waiting<proto::RequestImage>() == 0);
+  CHECK(second->waiting<proto::RequestImage>() == 0);
+}
+
+TEST_CASE("an image that nobody has is answered with a sentence") {
+  ClusterRig rig;
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of(program)});
+  const auto image = client->take<proto::Image>();
+  CHECK(image->content.empty());
+  CHECK_THAT(image->problem, Catch::Contains("no connected driver has the image"));
+}
+
+TEST_CASE("when the driver that was asked goes away, another that has the image is asked") {
+  ClusterRig rig;
+  const auto doomed = rig.join_driver();
+  offer(*doomed, program);
+  CHECK(doomed->take<proto::RequestImage>()->hash == hash_of(program));
+  const auto other = rig.join_driver();
+  offer(*other, program);
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of(program)});
+  doomed->vanish();
+  CHECK(other->take<proto::RequestImage>()->hash == hash_of(program));
+  send_image(*other, program);
+  CHECK(content_of(client->take<proto::Image>()) == program);
+}
+
+TEST_CASE("when the only driver that has the image goes away, its clients are told") {
+  ClusterRig rig;
+  const auto doomed = rig.join_driver();
+  offer(*doomed, program);
+  CHECK(doomed->take<proto::RequestImage>()->hash == hash_of(program));
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of(program)});
+  client->say(proto::RequestImage{hash_of("another program")});
+  CHECK(client->take<proto::Image>()->hash == hash_of("another program"));
+  doomed->vanish();
+  CHECK_THAT(client->take<proto::Image>()->problem, Catch::Contains("went away"));
+}
+
+TEST_CASE("an image whose bytes do not have its hash is not passed on") {
+  ClusterRig rig;
+  const auto liar = rig.join_driver();
+  offer(*liar, program);
+  CHECK(liar->take<proto::RequestImage>()->hash == hash_of(program));
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of(program)});
+  client->say(proto::RequestImage{hash_of("another program")});
+  CHECK(client->take<proto::Image>()->hash == hash_of("another program"));
+  liar->say(proto::Image{hash_of(program), "demo", "x86_64", base::as_bytes("something else"), {}});
+  const auto image = client->take<proto::Image>();
+  CHECK(image->content.empty());
+  CHECK_THAT(image->problem, Catch::Contains("damaged"));
+}
+
+TEST_CASE("a driver that cannot read its own image says why, and the client is told") {
+  ClusterRig rig;
+  const auto driver = rig.join_driver();
+  offer(*driver, program);
+  CHECK(driver->take<proto::RequestImage>()->hash == hash_of(program));
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of(program)});
+  client->say(proto::RequestImage{hash_of("another program")});
+  CHECK(client->take<proto::Image>()->hash == hash_of("another program"));
+  driver->say(proto::Image{hash_of(program), "demo", "x86_64", {}, "the file was deleted"});
+  CHECK_THAT(client->take<proto::Image>()->problem, Catch::Contains("the file was deleted"));
+}
+
+TEST_CASE("an image that is in the cache is not asked for again") {
+  ClusterRig rig;
+  const auto first = rig.join_driver();
+  offer(*first, program);
+  CHECK(first->take<proto::RequestImage>()->hash == hash_of(program));
+  send_image(*first, program);
+  first->leave();
+  CHECK(first->closed().orderly);
+
+  const auto second = rig.join_driver_with_function();
+  offer(*second, program);
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of(program)});
+  CHECK(content_of(client->take<proto::Image>()) == program);
+  CHECK(second->waiting<proto::RequestImage>() == 0);
+}
+
+}  // namespace
+}  // namespace blitzen::server
