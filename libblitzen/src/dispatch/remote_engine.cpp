@@ -33,6 +33,9 @@ OutcomeKind from_wire(proto::Outcome outcome) {
   throw proto::DecodeError("an outcome of an unknown kind");
 }
 
+/// What is handed to the channel ahead of the network. The rest waits in the ledger, where it is kept anyway.
+constexpr std::size_t send_ahead_bytes = 4 * 1024 * 1024;
+
 net::ConnectorOptions connector_options(const DistributedOptions& options) {
   net::ConnectorOptions result;
   result.server = options.server;
@@ -67,6 +70,7 @@ class RemoteEngine::Session : public net::ChannelListener {
   }
   void batch_ended(net::Channel&) override {}
   void peer_heard(net::Channel&) override {}
+  void queue_drained(net::Channel&) override { engine_.send_pending(); }
   void channel_closed(net::Channel&, const net::CloseReason& reason) override { engine_.disconnected(reason); }
 
  private:
@@ -188,7 +192,7 @@ void RemoteEngine::send_new_functions(Lock&) {
 }
 
 void RemoteEngine::send_new_tasks(Lock&) {
-  for (; next_to_send_ < ledger_.next_number(); ++next_to_send_) {
+  for (; next_to_send_ < ledger_.next_number() && channel_->unsent_bytes() < send_ahead_bytes; ++next_to_send_) {
     const LedgerEntry* entry = ledger_.find(next_to_send_);
     if (entry == nullptr || entry->state != EntryState::unsettled) continue;
     batch_.add({.number = next_to_send_,
@@ -196,9 +200,14 @@ void RemoteEngine::send_new_tasks(Lock&) {
                 .timeout_ns = static_cast<std::uint64_t>(entry->timeout.count()),
                 .worker_deaths_max = entry->worker_deaths_max,
                 .arguments = entry->content.bytes()});
-    if (batch_.full()) channel_->send_batch(batch_);
+    if (batch_.full()) send_batch();
   }
-  if (!batch_.empty()) channel_->send_batch(batch_);
+  if (!batch_.empty()) send_batch();
+}
+
+void RemoteEngine::send_batch() {
+  channel_->send_body(proto::SubmitTasks::number, batch_.finish());
+  batch_.clear();
 }
 
 void RemoteEngine::send_image(const proto::ImageHash& hash) {

@@ -43,6 +43,7 @@ class RemoteEngine final : public CommonEngine {
   void send_pending();
   void send_new_functions(Lock& lock);
   void send_new_tasks(Lock& lock);
+  void send_batch();
   void send_image(const proto::ImageHash& hash);
   void take_outcomes(const base::SharedBytes& body);
 
