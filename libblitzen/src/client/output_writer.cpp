@@ -18,15 +18,6 @@
 namespace blitzen::client {
 namespace {
 
-/// Lines waiting for a slow reader. Bounds what chatty tasks can make the client hold.
-constexpr std::size_t queue_bytes_max = 4 * 1024 * 1024;
-
-/// How long tasks are held up for a reader who stopped reading. Well below the silence after which a server gives up.
-constexpr std::chrono::seconds stall_max{2};
-
-/// How long the end of the client is held up for such a reader.
-constexpr std::chrono::seconds flush_max{2};
-
 /// Up to this size a write to a pipe is never mixed with those of other processes.
 constexpr std::size_t atomic_bytes_max = PIPE_BUF;
 
@@ -34,24 +25,21 @@ constexpr std::size_t atomic_bytes_max = PIPE_BUF;
 
 class OutputWriter::Queue {
  public:
-  Queue(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  Queue(int fd, std::string name, OutputLimits limits) : fd_(fd), name_(std::move(name)), limits_(limits) {}
 
   void push(std::string_view line) {
     std::unique_lock lock(mutex_);
     const auto has_room = [&] {
-      return broken_ || pending_.empty() || pending_.size() + line.size() < queue_bytes_max;
+      return broken_ || pending_.empty() || pending_.size() + line.size() < limits_.queue_bytes_max;
     };
-    if (!has_room() && !stalled_) stalled_ = !room_.wait_for(lock, stall_max, has_room);
+    if (!has_room() && !stalled_) stalled_ = !room_.wait_for(lock, limits_.stall_max, has_room);
     if (broken_) return;
     if (!has_room()) {
       ++dropped_;
       return;
     }
     stalled_ = false;
-    if (dropped_ > 0) {
-      pending_ += "[blitzen-client: " + std::to_string(dropped_) + " lines were dropped: nobody read " + name_ + "]\n";
-      dropped_ = 0;
-    }
+    mention_dropped();
     pending_.append(line).push_back('\n');
     lock.unlock();
     news_.notify_one();
@@ -59,6 +47,7 @@ class OutputWriter::Queue {
 
   void close() {
     const std::lock_guard lock(mutex_);
+    mention_dropped();
     closed_ = true;
     news_.notify_one();
   }
@@ -66,7 +55,7 @@ class OutputWriter::Queue {
   /// False when the thread is still stuck in a write.
   bool wait_until_written() {
     std::unique_lock lock(mutex_);
-    return room_.wait_for(lock, flush_max, [&] { return finished_; });
+    return room_.wait_for(lock, limits_.flush_max, [&] { return finished_; });
   }
 
   void run() {
@@ -89,6 +78,12 @@ class OutputWriter::Queue {
   }
 
  private:
+  void mention_dropped() {
+    if (dropped_ == 0) return;
+    pending_ += "[blitzen-client: " + std::to_string(dropped_) + " lines were dropped: nobody read " + name_ + "]\n";
+    dropped_ = 0;
+  }
+
   /// Writes as many whole lines at once as stay unmixed.
   bool write_lines(std::string_view lines) {
     while (!lines.empty()) {
@@ -122,6 +117,7 @@ class OutputWriter::Queue {
 
   const int fd_;
   const std::string name_;
+  const OutputLimits limits_;
   std::mutex mutex_;
   std::condition_variable news_;
   std::condition_variable room_;
@@ -133,7 +129,8 @@ class OutputWriter::Queue {
   bool finished_ = false;
 };
 
-OutputWriter::OutputWriter(int fd, std::string name) : queue_(std::make_shared<Queue>(fd, std::move(name))) {}
+OutputWriter::OutputWriter(int fd, std::string name, OutputLimits limits)
+    : queue_(std::make_shared<Queue>(fd, std::move(name), limits)) {}
 
 OutputWriter::~OutputWriter() {
   if (!thread_.joinable()) return;

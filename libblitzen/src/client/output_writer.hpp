@@ -1,6 +1,8 @@
 // What tasks print, on its way to the client's own stdout and stderr.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,12 +10,21 @@
 
 namespace blitzen::client {
 
+struct OutputLimits {
+  /// Lines waiting for a slow reader. Bounds what chatty tasks can make the client hold.
+  std::size_t queue_bytes_max = 4 * 1024 * 1024;
+  /// How long tasks are held up for a reader who stopped reading. Well below the silence after which a server gives up.
+  std::chrono::milliseconds stall_max{2000};
+  /// How long the end of the client is held up for such a reader.
+  std::chrono::milliseconds flush_max{2000};
+};
+
 /// Writes whole lines to a descriptor from a thread of its own, so that a reader who stops reading (a paused terminal,
 /// a full pipe) delays output but never heartbeats. One thread at a time may use it.
 class OutputWriter {
  public:
   /// `name` is what log lines call the descriptor: "stdout". Borrows `fd`.
-  OutputWriter(int fd, std::string name);
+  OutputWriter(int fd, std::string name, OutputLimits limits = {});
   OutputWriter(const OutputWriter&) = delete;
   OutputWriter& operator=(const OutputWriter&) = delete;
   /// Writes what is pending, unless nobody reads it for a while.

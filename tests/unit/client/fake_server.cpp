@@ -1,0 +1,95 @@
+#include "fake_server.hpp"
+
+#include <chrono>
+
+namespace blitzen::client {
+namespace {
+
+/// How long a test waits for something that should happen at once, before it fails.
+constexpr std::chrono::seconds patience{30};
+
+}  // namespace
+
+class FakeServer::Inbox final : public net::ChannelListener {
+ public:
+  explicit Inbox(FakeServer& server) : server_(server) {}
+
+  void packet_arrived(net::Channel&, proto::PacketNumber number, base::SharedBytes body) override {
+    server_.inbox_.push_back({number, std::move(body)});
+  }
+  void batch_ended(net::Channel&) override {}
+  void peer_heard(net::Channel&) override {}
+  void channel_closed(net::Channel&, const net::CloseReason& reason) override {
+    server_.closed_ = reason;
+    server_.channel_.reset();
+  }
+
+ private:
+  FakeServer& server_;
+};
+
+net::AcceptorOptions FakeServer::make_options(std::optional<net::ClusterKey> key, std::uint16_t port) {
+  net::AcceptorOptions options;
+  options.address = "127.0.0.1";
+  options.port = port;
+  options.key = std::move(key);
+  options.hello.role = proto::Role::server;
+  options.hello.program_version = "1.2.3";
+  options.hello.host = "serverhost";
+  return options;
+}
+
+FakeServer::FakeServer(std::optional<net::ClusterKey> key, std::uint16_t port)
+    : listener_(std::make_shared<Inbox>(*this)),
+      acceptor_(
+          io_, make_options(std::move(key), port),
+          [this](std::shared_ptr<net::Channel> channel) {
+            channel_ = std::move(channel);
+            channel_->listen(listener_);
+            closed_.reset();
+            inbox_.clear();
+          },
+          [](const std::string&) {}) {}
+
+FakeServer::~FakeServer() = default;
+
+void FakeServer::wait_until(const std::function<bool()>& condition) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    io_.restart();
+    if (io_.run_one_until(give_up) == 0) FAIL("waited in vain");
+  }
+}
+
+proto::Hello FakeServer::wait_for_client() {
+  wait_until([this] { return connected(); });
+  return channel_->peer();
+}
+
+Finished FakeServer::take_finished() {
+  while (finished_.empty()) {
+    const auto batch = take<proto::FinishTasks>();
+    for (const proto::FinishedTask& task : batch->tasks) {
+      finished_.push_back({task.id, task.finish, {task.content.begin(), task.content.end()}});
+    }
+  }
+  Finished first = std::move(finished_.front());
+  finished_.pop_front();
+  return first;
+}
+
+net::CloseReason FakeServer::closed() {
+  wait_until([this] { return closed_.has_value(); });
+  return *closed_;
+}
+
+void FakeServer::hang_up() {
+  if (connected()) channel_->abort();
+}
+
+void FakeServer::vanish() {
+  hang_up();
+  wait_until([this] { return !connected(); });
+}
+
+}  // namespace blitzen::client
