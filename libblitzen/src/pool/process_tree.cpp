@@ -1,5 +1,6 @@
 #include "pool/process_tree.hpp"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -51,6 +52,11 @@ std::vector<pid_t> list_children() {
     for (pid_t process = 0; file >> process;) children.push_back(process);
   }
   return children;
+}
+
+base::UniqueFd watch_process(pid_t process) {
+  // The C library's own header for this call cannot be used from C++ before glibc 2.37.
+  return base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, process, 0))};
 }
 
 std::size_t count_threads() {

@@ -1,14 +1,19 @@
-// Which processes the calling process has to answer for.
+// Processes by their ids: whom the calling process has to answer for, and when one ends.
 #pragma once
 
 #include <sys/types.h>
 
 #include <vector>
 
+#include "base/unique_fd.hpp"
+
 namespace blitzen::pool {
 
 /// The children of this process, zombies included, adopted orphans included.
 [[nodiscard]] std::vector<pid_t> list_children();
+
+/// A descriptor that is readable once the process has ended. Empty, with errno set, if it cannot be had.
+[[nodiscard]] base::UniqueFd watch_process(pid_t process);
 
 /// How many threads this process has.
 [[nodiscard]] std::size_t count_threads();

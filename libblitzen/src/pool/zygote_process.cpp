@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <system_error>
 
 #include "pool/environment.hpp"
+#include "pool/process_tree.hpp"
 
 namespace blitzen::pool {
 namespace {
@@ -85,7 +85,7 @@ ZygoteProcess::ZygoteProcess(const ImageSource& source, std::size_t last_lines_b
   const base::UniqueFd its_err = err_.open();
 
   spawn(source, its_control.get(), its_out.get(), its_err.get());
-  death_.reset(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
+  death_ = watch_process(process_);
   if (!death_) {
     const int error = errno;
     kill();

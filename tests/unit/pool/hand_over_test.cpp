@@ -1,0 +1,33 @@
+#include "pool/hand_over.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace blitzen::pool {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("tasks of unknown duration are handed over one at a time") { CHECK(hand_over_depth(std::nullopt) == 1); }
+
+TEST_CASE("quick tasks are handed over in batches") {
+  CHECK(hand_over_depth(0ns) == WorkerLink::handed_max);
+  CHECK(hand_over_depth(200ns) == WorkerLink::handed_max);
+  CHECK(hand_over_depth(10us) == 100);
+}
+
+TEST_CASE("one task is queued behind another, unless they are long") {
+  CHECK(hand_over_depth(2ms) == 2);
+  CHECK(hand_over_depth(9ms) == 2);
+  CHECK(hand_over_depth(10ms) == 1);
+  CHECK(hand_over_depth(1h) == 1);
+}
+
+TEST_CASE("the mean duration follows what is measured") {
+  MeanDuration mean;
+  CHECK_FALSE(mean.value());
+  mean.add(8ms);
+  CHECK(mean.value() == 8ms);
+  mean.add(16ms);
+  CHECK(mean.value() == 9ms);
+}
+
+}  // namespace blitzen::pool

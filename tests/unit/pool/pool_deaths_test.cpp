@@ -1,0 +1,93 @@
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "pool_rig.hpp"
+
+namespace blitzen::pool::testing {
+
+TEST_CASE("a worker's death is told with the signal that killed it") {
+  PoolRig rig;
+  const auto [function, signal] = GENERATE(table<Function, int>({
+      {die_of_segv, SIGSEGV},
+      {die_of_kill, SIGKILL},
+      {die_of_abort, SIGABRT},
+      {die_of_overflow, SIGSEGV},
+  }));
+  const Told told = rig.settle(rig.submit(function));
+  CHECK(told.kind == "died");
+  CHECK(told.obituary.signal == signal);
+  CHECK(told.obituary.process > 0);
+  CHECK(told.obituary.peak_memory_bytes > 0);
+  CHECK(rig.settle(rig.submit(echo, "replaced")).text == "replaced");
+}
+
+TEST_CASE("a worker that exits is told with its exit status") {
+  PoolRig rig;
+  const Told told = rig.settle(rig.submit(exit_with_three));
+  CHECK(told.kind == "died");
+  CHECK(told.obituary.signal == 0);
+  CHECK(told.obituary.exit_status == 3);
+}
+
+TEST_CASE("an obituary has the last lines of the worker's stderr") {
+  PoolRig rig{{.last_lines_bytes_max = 16}};
+  rig.settle(rig.submit(echo));
+  const Told told = rig.settle(rig.submit(complain, "too far back\nlast\nwords"));
+  CHECK(told.obituary.last_lines == "last\nwords");
+  CHECK(rig.err == std::vector<std::string>{"too far back", "last", "words"});
+}
+
+TEST_CASE("only the task that executes is charged with the death of its worker") {
+  PoolRig rig{{.slots = GENERATE(1U, 2U)}};
+  for (int i = 0; i < 1000; ++i) rig.submit(echo);
+  rig.settle_all();
+  rig.told.clear();
+  std::vector<std::uint64_t> deadly;
+  for (int i = 0; i < 500; ++i) {
+    if (i % 50 == 7) deadly.push_back(rig.submit(die_of_kill));
+    rig.submit(echo);
+  }
+  rig.settle_all();
+  std::vector<std::uint64_t> died;
+  for (const auto& [task, told] : rig.told) {
+    if (told.kind == "died") died.push_back(task);
+  }
+  CHECK(died == deadly);
+  CHECK(rig.told.size() == 510);
+}
+
+TEST_CASE("an idle worker that is killed from outside is told as such and replaced") {
+  PoolRig rig;
+  rig.submit(block);
+  const auto worker = rig.await_line("blocked").at(0);
+  rig.pool.cancel({42, 0});
+  REQUIRE(is_gone(worker));
+
+  rig.pool.warm(PoolRig::first_image);
+  const auto task = rig.submit(print, "here");
+  rig.settle(task);
+  rig.submit(block);
+  rig.out.clear();
+  rig.await_line("blocked");
+  CHECK(rig.pool.unsettled() == 1);
+}
+
+TEST_CASE("a worker that writes nonsense into shared memory is ended and its task charged") {
+  PoolRig rig;
+  const auto task = rig.submit(scribble);
+  CHECK(rig.settle(task).kind == "died");
+  CHECK(rig.settle(task).text.find("memory") != std::string::npos);
+  CHECK(rig.settle(rig.submit(echo, "fine")).text == "fine");
+}
+
+TEST_CASE("what a dead worker's task has forked is gone, also if it left its process group") {
+  PoolRig rig;
+  rig.submit(fork_stubbornly);
+  const auto processes = rig.await_line("blocked");
+  REQUIRE(processes.size() == 3);
+  ::kill(processes[0], SIGKILL);
+  CHECK(rig.settle(0).obituary.signal == SIGKILL);
+  for (const pid_t process : processes) CHECK(is_gone(process));
+}
+
+}  // namespace blitzen::pool::testing

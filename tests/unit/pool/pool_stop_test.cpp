@@ -1,0 +1,85 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdio>
+#include <sstream>
+
+#include "pool/process_tree.hpp"
+#include "pool_rig.hpp"
+
+namespace blitzen::pool::testing {
+
+TEST_CASE("stop leaves no process behind, stubborn tasks and their children included") {
+  std::vector<pid_t> processes;
+  {
+    PoolRig rig{{.slots = 3}};
+    rig.submit(fork_stubbornly);
+    rig.submit(block);
+    processes = rig.await_line("blocked");
+    rig.run_until([&] { return rig.out.size() == 2; });
+    rig.pool.stop(GENERATE(as<Duration>{}, std::chrono::milliseconds{0}, std::chrono::milliseconds{20}));
+    CHECK(rig.told.empty());
+    CHECK(list_children().empty());
+  }
+  for (const pid_t process : processes) CHECK(is_gone(process));
+}
+
+TEST_CASE("the destructor stops") {
+  {
+    PoolRig rig{{.slots = 2}};
+    rig.submit(block);
+    rig.await_line("blocked");
+  }
+  CHECK(list_children().empty());
+}
+
+TEST_CASE("a pool can be stopped before anything has started, and more than once") {
+  PoolRig rig;
+  rig.submit(echo);
+  rig.pool.stop(std::chrono::seconds{1});
+  rig.pool.stop(std::chrono::seconds{1});
+  rig.process();
+  CHECK(rig.told.empty());
+  CHECK_FALSE(rig.pool.next_deadline());
+}
+
+TEST_CASE("a pool can be stopped while its zygote is starting") {
+  {
+    PoolRig rig;
+    rig.submit(echo);
+    rig.process();
+  }
+  CHECK(list_children().empty());
+}
+
+TEST_CASE("workers and their children are gone when their host is killed") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const pid_t host = ::fork();
+  if (host == 0) {
+    ::dup2(pipe[1], STDOUT_FILENO);
+    ::execl("/proc/self/exe", "pool_tests", "--be-host", static_cast<char*>(nullptr));
+    ::_exit(127);
+  }
+  ::close(pipe[1]);
+  std::FILE* lines = ::fdopen(pipe[0], "r");
+  std::vector<pid_t> processes;
+  std::array<char, 256> line{};
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(std::fgets(line.data(), line.size(), lines) != nullptr);
+    std::istringstream words{line.data()};
+    std::string blocked;
+    words >> blocked;
+    for (pid_t process = 0; words >> process;) processes.push_back(process);
+  }
+  REQUIRE(processes.size() == 4);
+  ::kill(host, SIGKILL);
+  ::waitpid(host, nullptr, 0);
+  for (const pid_t process : processes) CHECK(is_gone(process));
+  std::fclose(lines);
+}
+
+}  // namespace blitzen::pool::testing

@@ -1,0 +1,167 @@
+#include "test_runner.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "base/unique_fd.hpp"
+
+namespace blitzen::pool::testing {
+namespace {
+
+void append(std::string_view text, std::vector<std::byte>& content) {
+  const auto bytes = base::as_bytes(text);
+  content.insert(content.end(), bytes.begin(), bytes.end());
+}
+
+[[noreturn]] void block_for_ever() {
+  for (;;) ::pause();
+}
+
+volatile char sink = 0;
+volatile int depth_max = 1 << 30;
+
+// A recursion that the compiler can neither see through nor turn into a loop.
+__attribute__((noinline)) int overflow(int depth) {
+  std::array<char, 4096> frame{};
+  std::memset(frame.data(), depth, frame.size());
+  sink = frame[static_cast<std::size_t>(depth) % frame.size()];
+  return depth == depth_max ? 0 : overflow(depth + 1) + sink;
+}
+
+pid_t fork_child(bool own_session) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  if (own_session) ::setsid();
+  block_for_ever();
+}
+
+void scribble_over_channel() {
+  std::ifstream maps{"/proc/self/maps"};
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("blitzen-channel") == std::string::npos) continue;
+    unsigned long begin = 0;
+    unsigned long end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
+    std::memset(reinterpret_cast<void*>(begin), 0x5a, end - begin);
+  }
+}
+
+std::string describe_self() {
+  rlimit core{};
+  ::getrlimit(RLIMIT_CORE, &core);
+  std::array<char, 16> name{};
+  ::prctl(PR_GET_NAME, name.data());
+  std::size_t descriptors = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) ++descriptors;
+  bool has_variable = false;
+  for (char** entry = ::environ; *entry != nullptr; ++entry)
+    has_variable = has_variable || std::string_view{*entry}.starts_with("BLITZEN_");
+  return "name=" + std::string{name.data()} + " own_group=" + std::to_string(::getpgrp() == ::getpid()) +
+         " no_new_privs=" + std::to_string(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) +
+         " core=" + std::to_string(core.rlim_cur) + " few_descriptors=" + std::to_string(descriptors < 10) +
+         " blitzen_variables=" + std::to_string(has_variable);
+}
+
+}  // namespace
+
+std::optional<std::string> TestRunner::open_library(const std::string& path) {
+  if (path == "missing") return "task library 'missing' does not exist";
+  libraries_.push_back(path);
+  return std::nullopt;
+}
+
+std::optional<std::string> TestRunner::define(std::uint32_t function, std::span<const std::byte> definition) {
+  if (function == undefinable) return "this image has no such function";
+  if (base::as_text(definition) != "definition of " + std::to_string(function)) return "the definition is damaged";
+  return std::nullopt;
+}
+
+FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> arguments,
+                           std::vector<std::byte>& content) {
+  const std::string text{base::as_text(arguments)};
+  switch (function) {
+    case echo:
+      append(text, content);
+      break;
+    case Function::fail:
+      append("thrown", content);
+      return FinishKind::error;
+    case die_of_segv:
+      std::raise(SIGSEGV);
+      break;
+    case die_of_kill:
+      ::kill(::getpid(), SIGKILL);
+      break;
+    case die_of_abort:
+      std::abort();
+    case die_of_overflow:
+      return overflow(1) == 0 ? FinishKind::error : FinishKind::value;
+    case exit_with_three:
+      ::_exit(3);
+    case print:
+      std::cout << text << '\n';
+      break;
+    case print_unfinished:
+      std::cout << text << std::flush;
+      break;
+    case complain:
+      std::cerr << text << '\n';
+      ::kill(::getpid(), SIGKILL);
+      break;
+    case block_stubbornly:
+      std::signal(SIGTERM, SIG_IGN);
+      [[fallthrough]];
+    case block:
+      std::cout << "blocked " << ::getpid() << std::endl;
+      block_for_ever();
+    case fork_stubbornly: {
+      std::signal(SIGTERM, SIG_IGN);
+      const pid_t child = fork_child(false);
+      const pid_t stranger = fork_child(true);
+      std::cout << "blocked " << ::getpid() << ' ' << child << ' ' << stranger << std::endl;
+      block_for_ever();
+    }
+    case return_big:
+      content.resize(std::stoul(text), std::byte{7});
+      break;
+    case scribble:
+      scribble_over_channel();
+      block_for_ever();
+    case return_twice: {
+      const pid_t child = ::fork();
+      if (child > 0) ::waitpid(child, nullptr, 0);
+      append("once", content);
+      break;
+    }
+    case read_pipe: {
+      const base::UniqueFd pipe{::open(text.c_str(), O_RDONLY)};
+      std::array<char, 64> buffer{};
+      while (::read(pipe.get(), buffer.data(), buffer.size()) > 0) {
+      }
+      break;
+    }
+    case report_self:
+      append(describe_self(), content);
+      for (const std::string& library : libraries_) append(" library=" + library, content);
+      break;
+    default:
+      return FinishKind::error;
+  }
+  return FinishKind::value;
+}
+
+void TestRunner::fail(std::string_view sentence, std::vector<std::byte>& content) { append(sentence, content); }
+
+}  // namespace blitzen::pool::testing

@@ -1,0 +1,43 @@
+// The functions that the pools under test run in their workers.
+#pragma once
+
+#include "pool/worker.hpp"
+
+namespace blitzen::pool::testing {
+
+enum Function : std::uint32_t {
+  echo,  ///< Returns its arguments.
+  fail,  ///< Ends as an error that says "thrown".
+  die_of_segv,
+  die_of_kill,
+  die_of_abort,
+  die_of_overflow,  ///< Of the stack.
+  exit_with_three,
+  print,             ///< Prints its arguments as a line.
+  print_unfinished,  ///< Prints its arguments without ending the line.
+  complain,          ///< Prints its arguments to stderr and dies.
+  block,             ///< Prints "blocked PID" and blocks for ever.
+  block_stubbornly,  ///< The same, but ignores SIGTERM.
+  fork_stubbornly,   ///< The same with children that do so too, one of them in a session of its own; prints their ids.
+  return_big,        ///< Returns as many bytes as its arguments say.
+  scribble,          ///< Overwrites the memory that it shares with the pool.
+  return_twice,      ///< Forks; both processes return.
+  read_pipe,         ///< Opens the path in its arguments and reads to the end.
+  report_self,       ///< Returns what it finds out about its process.
+  undefinable,       ///< Cannot be defined.
+  function_count,
+};
+
+class TestRunner : public TaskRunner {
+ public:
+  std::optional<std::string> open_library(const std::string& path) override;
+  std::optional<std::string> define(std::uint32_t function, std::span<const std::byte> definition) override;
+  FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
+                 std::vector<std::byte>& content) override;
+  void fail(std::string_view sentence, std::vector<std::byte>& content) override;
+
+ private:
+  std::vector<std::string> libraries_;
+};
+
+}  // namespace blitzen::pool::testing
