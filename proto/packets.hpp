@@ -25,9 +25,9 @@ struct Hello {
   std::uint16_t version = 0;         ///< Newest protocol version this side speaks.
   std::uint16_t oldest_version = 0;  ///< Oldest one it still speaks.
   Role role = Role::driver;
-  std::string program_version;         ///< "0.1.0", for sentences and logs.
-  std::string architecture;            ///< As `uname -m` says: "x86_64", "aarch64".
-  std::string host;                    ///< Host name, for sentences and logs.
+  std::string program_version{};       ///< "0.1.0", for sentences and logs.
+  std::string architecture{};          ///< As `uname -m` says: "x86_64", "aarch64".
+  std::string host{};                  ///< Host name, for sentences and logs.
   std::uint32_t process = 0;           ///< Process id, for logs.
   std::uint64_t packet_bytes_max = 0;  ///< Largest reassembled packet this side accepts.
   // Optional fields (skipped by those who do not know them):
@@ -51,7 +51,7 @@ enum class GoodbyeReason : std::uint8_t {
 struct Goodbye {
   static constexpr PacketNumber number = PacketNumber::goodbye;
   GoodbyeReason reason = GoodbyeReason::stopping;
-  std::string sentence;  ///< What happened and what to do, for a person.
+  std::string sentence{};  ///< What happened and what to do, for a person.
 };
 
 /// Either way, when nothing else was sent for the heartbeat interval. Has no fields.
@@ -66,8 +66,8 @@ enum class FunctionKind : std::uint8_t {
 
 /// Where a function or its typed thunk is: a module of the image and an offset into it.
 struct CodeAddress {
-  std::string module;    ///< Empty for the executable itself, else the shared library's file name.
-  std::string build_id;  ///< Hex; empty when the module has none.
+  std::string module{};    ///< Empty for the executable itself, else the shared library's file name.
+  std::string build_id{};  ///< Hex; empty when the module has none.
   std::uint64_t offset = 0;
 };
 
@@ -75,15 +75,15 @@ struct Function {
   std::uint32_t index = 0;  ///< How tasks on this connection refer to it.
   FunctionKind kind = FunctionKind::address;
   ImageHash image{};
-  std::string name;    ///< Registered name, or empty.
-  CodeAddress thunk;   ///< Decodes the arguments and calls; kind address only.
-  CodeAddress target;  ///< The function itself; kind address only, and unused for closures.
+  std::string name{};    ///< Registered name, or empty.
+  CodeAddress thunk{};   ///< Decodes the arguments and calls; kind address only.
+  CodeAddress target{};  ///< The function itself; kind address only, and unused for closures.
 };
 
 /// Driver to server and server to client: before the first task that refers to them.
 struct DefineFunctions {
   static constexpr PacketNumber number = PacketNumber::define_functions;
-  std::vector<Function> functions;
+  std::vector<Function> functions{};
 };
 
 /// Driver to server, before DefineFunctions that refer to it: an image the driver can send.
@@ -91,8 +91,8 @@ struct OfferImage {
   static constexpr PacketNumber number = PacketNumber::offer_image;
   ImageHash hash{};
   std::uint64_t bytes = 0;
-  std::string name;          ///< File name of the executable, for sentences.
-  std::string architecture;  ///< As in Hello.
+  std::string name{};          ///< File name of the executable, for sentences.
+  std::string architecture{};  ///< As in Hello.
 };
 
 /// Server to driver and client to server: please send the image.
@@ -105,10 +105,10 @@ struct RequestImage {
 struct Image {
   static constexpr PacketNumber number = PacketNumber::image;
   ImageHash hash{};
-  std::string name;
-  std::string architecture;
-  BytesView content;  ///< Empty when it cannot be had; then `problem` says why.
-  std::string problem;
+  std::string name{};
+  std::string architecture{};
+  BytesView content{};  ///< Empty when it cannot be had; then `problem` says why.
+  std::string problem{};
 };
 
 struct SubmittedTask {
@@ -116,13 +116,13 @@ struct SubmittedTask {
   std::uint32_t function = 0;
   std::uint64_t timeout_ns = 0;  ///< 0: none.
   std::uint8_t worker_deaths_max = 3;
-  BytesView arguments;
+  BytesView arguments{};
 };
 
 /// Driver to server: a batch of tasks. Sending a number twice changes nothing.
 struct SubmitTasks {
   static constexpr PacketNumber number = PacketNumber::submit_tasks;
-  std::vector<SubmittedTask> tasks;
+  std::vector<SubmittedTask> tasks{};
 };
 
 /// Server to driver: these tasks are in the server's memory.
@@ -134,7 +134,7 @@ struct AcceptTasks {
 /// Driver to server: stop these wherever they are.
 struct CancelTasks {
   static constexpr PacketNumber number = PacketNumber::cancel_tasks;
-  std::vector<std::uint64_t> numbers;
+  std::vector<std::uint64_t> numbers{};
 };
 
 /// Mirrors blitzen::OutcomeKind.
@@ -144,13 +144,13 @@ struct ReportedOutcome {
   std::uint64_t number = 0;
   Outcome outcome = Outcome::value;
   std::uint64_t ran_ns = 0;
-  BytesView content;  ///< value: the serialised result. Everything else: a serialised Failure.
+  BytesView content{};  ///< value: the serialised result. Everything else: a serialised Failure.
 };
 
 /// Server to driver: a batch of outcomes.
 struct ReportOutcomes {
   static constexpr PacketNumber number = PacketNumber::report_outcomes;
-  std::vector<ReportedOutcome> outcomes;
+  std::vector<ReportedOutcome> outcomes{};
 };
 
 /// Names one attempt on the wire between server and client.
@@ -161,16 +161,16 @@ struct AttemptId {
 };
 
 struct AssignedTask {
-  AttemptId id;
+  AttemptId id{};
   std::uint32_t function = 0;    ///< The server's index, defined on this connection before.
   std::uint64_t timeout_ns = 0;  ///< 0: none.
-  BytesView arguments;
+  BytesView arguments{};
 };
 
 /// Server to client: a batch of tasks.
 struct AssignTasks {
   static constexpr PacketNumber number = PacketNumber::assign_tasks;
-  std::vector<AssignedTask> tasks;
+  std::vector<AssignedTask> tasks{};
 };
 
 /// Server to client: hand back up to this many tasks that have not started.
@@ -182,58 +182,58 @@ struct RecallTasks {
 /// Server to client: stop these attempts; nothing more needs to be said about them.
 struct CancelAttempts {
   static constexpr PacketNumber number = PacketNumber::cancel_attempts;
-  std::vector<AttemptId> attempts;
+  std::vector<AttemptId> attempts{};
 };
 
 enum class Finish : std::uint8_t { value = 1, error = 2, timed_out = 3 };
 
 struct FinishedTask {
-  AttemptId id;
+  AttemptId id{};
   Finish finish = Finish::value;
   std::uint64_t ran_ns = 0;
   std::uint32_t slot = 0;
-  BytesView content;  ///< As in ReportedOutcome.
+  BytesView content{};  ///< As in ReportedOutcome.
 };
 
 /// Client to server: a batch of results.
 struct FinishTasks {
   static constexpr PacketNumber number = PacketNumber::finish_tasks;
-  std::vector<FinishedTask> tasks;
+  std::vector<FinishedTask> tasks{};
 };
 
 /// How a worker died.
 struct Obituary {
-  std::string host;
+  std::string host{};
   std::uint32_t process = 0;
   std::int32_t signal = 0;       ///< 0 when it exited by itself.
   std::int32_t exit_status = 0;  ///< When signal is 0.
   std::uint64_t peak_memory_bytes = 0;
-  std::string last_lines;  ///< The end of its stderr.
-  std::string note;        ///< A sentence when more is known ("its image's zygote died"), else empty.
+  std::string last_lines{};  ///< The end of its stderr.
+  std::string note{};        ///< A sentence when more is known ("its image's zygote died"), else empty.
 };
 
 /// Client to server: the worker executing this attempt died.
 struct WorkerDeath {
   static constexpr PacketNumber number = PacketNumber::worker_death;
-  AttemptId id;
-  Obituary obituary;
+  AttemptId id{};
+  Obituary obituary{};
 };
 
 /// Client to server: handed back unstarted.
 struct ReturnTasks {
   static constexpr PacketNumber number = PacketNumber::return_tasks;
-  std::vector<AttemptId> attempts;
+  std::vector<AttemptId> attempts{};
 };
 
 /// Client to server: this client cannot run the task's code.
 struct RefuseTask {
   static constexpr PacketNumber number = PacketNumber::refuse_task;
-  AttemptId id;
-  std::string reason;
+  AttemptId id{};
+  std::string reason{};
 };
 
 struct ExecutingTask {
-  AttemptId id;
+  AttemptId id{};
   std::uint64_t running_for_ns = 0;
 };
 
@@ -241,15 +241,15 @@ struct ExecutingTask {
 struct ClientStatus {
   static constexpr PacketNumber number = PacketNumber::client_status;
   bool draining = false;
-  std::vector<ExecutingTask> executing;
+  std::vector<ExecutingTask> executing{};
 };
 
 /// The content of every outcome that is not a value. Written by workers, clients and the server; read by drivers.
 struct Failure {
-  std::string message;         ///< One sentence.
-  std::string exception_type;  ///< Demangled, when the task threw.
-  std::string what;            ///< what() of the exception, when it derives from std::exception.
-  std::vector<Obituary> deaths;
+  std::string message{};         ///< One sentence.
+  std::string exception_type{};  ///< Demangled, when the task threw.
+  std::string what{};            ///< what() of the exception, when it derives from std::exception.
+  std::vector<Obituary> deaths{};
 };
 
 }  // namespace blitzen::proto

@@ -1,6 +1,7 @@
 #include "net/connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -220,7 +221,7 @@ void Connection::check_time() {
     if (now >= hang_up_by_) return lose(goodbye_->sentence);
   } else if (now - heard_ >= timing_.silence_max) {
     // What came while this process was stopped has not been read yet, but it counts.
-    std::byte ignored{};
+    std::array<std::byte, 1> ignored{};
     if (stream_.peek(ignored).state == IoState::wait_read) {
       return lose(peer_address_ + " went silent for " + seconds_text(timing_.silence_max));
     }

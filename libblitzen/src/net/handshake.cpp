@@ -23,8 +23,10 @@ constexpr std::byte tls_major_version{0x03};
 /// Read and thrown away from a peer that is being refused, so that closing does not destroy what it has yet to read.
 constexpr std::size_t drained_bytes_max = 256 * 1024;
 
+/// As far as there are bytes to tell.
 bool starts_tls_record(std::span<const std::byte> bytes, std::byte type) {
-  return bytes[0] == type && bytes[1] == tls_major_version && bytes[2] != std::byte{0};
+  return bytes[0] == type && (bytes.size() < 2 || bytes[1] == tls_major_version) &&
+         (bytes.size() < 3 || bytes[2] != std::byte{0});
 }
 
 std::vector<std::byte> hello_frame(const proto::Hello& hello) {
@@ -133,12 +135,12 @@ void Handshake::enter(Phase phase) {
   }
 }
 
-/// Costs nothing but a look at one byte: a TLS object is made only for a peer that speaks TLS.
+/// Costs nothing but a look at a few bytes: a TLS object is made only for a peer that speaks TLS.
 IoResult Handshake::recognise() {
-  std::byte first{};
+  std::array<std::byte, 3> first{};
   IoResult result = stream_.peek(first);
   if (result.state != IoState::done) return result;
-  if (first == tls_handshake_record) {
+  if (starts_tls_record(std::span{first}.first(result.bytes), tls_handshake_record)) {
     stream_.start_tls(*options_.tls);
     enter(Phase::tls);
   } else {

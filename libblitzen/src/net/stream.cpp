@@ -40,8 +40,8 @@ IoResult Stream::shake_hands() {
   return tls_result(returned, 0);
 }
 
-IoResult Stream::peek(std::byte& first) {
-  return plain_result(::recv(socket_.native_handle(), &first, 1, MSG_PEEK), IoState::wait_read);
+IoResult Stream::peek(std::span<std::byte> room) {
+  return plain_result(::recv(socket_.native_handle(), room.data(), room.size(), MSG_PEEK), IoState::wait_read);
 }
 
 IoResult Stream::read(std::span<std::byte> room) {

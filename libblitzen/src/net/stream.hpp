@@ -37,8 +37,8 @@ class Stream {
 
   /// Completes TLS. Fails when the peer turns out not to hold the key.
   [[nodiscard]] IoResult shake_hands();
-  /// The next byte that came from the network, encrypted or not, left where it is.
-  [[nodiscard]] IoResult peek(std::byte& first);
+  /// Shows the next bytes that came from the network, encrypted or not, and leaves them where they are.
+  [[nodiscard]] IoResult peek(std::span<std::byte> room);
   [[nodiscard]] IoResult read(std::span<std::byte> room);
   [[nodiscard]] IoResult write(std::span<const std::byte> bytes);
   /// Tells the peer that nothing more will come. Reading goes on.

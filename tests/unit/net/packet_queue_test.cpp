@@ -1,0 +1,138 @@
+#include "net/packet_queue.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "net/packet_reader.hpp"
+
+namespace blitzen::net {
+namespace {
+
+using proto::PacketNumber;
+
+void add(PacketQueue& queue, PacketNumber number, std::size_t size, unsigned char fill) {
+  auto& out = queue.begin();
+  out.insert(out.end(), size, std::byte{fill});
+  queue.commit(number);
+}
+
+/// Takes everything in pieces of at most `piece` bytes, as a slow socket would.
+std::vector<std::byte> take_all(PacketQueue& queue, std::size_t piece) {
+  std::vector<std::byte> bytes;
+  while (true) {
+    const auto next = queue.front();
+    if (next.empty()) return bytes;
+    const auto taken = next.first(std::min(piece, next.size()));
+    bytes.insert(bytes.end(), taken.begin(), taken.end());
+    queue.consumed(taken.size());
+  }
+}
+
+std::vector<Packet> packets_in(std::span<const std::byte> bytes) {
+  PacketReader reader;
+  std::vector<Packet> packets;
+  while (!bytes.empty()) {
+    const auto room = reader.room();
+    const auto part = bytes.first(std::min(room.size(), bytes.size()));
+    std::copy(part.begin(), part.end(), room.begin());
+    reader.added(part.size());
+    bytes = bytes.subspan(part.size());
+    Packet packet;
+    while (reader.next(packet)) packets.push_back(packet);
+  }
+  return packets;
+}
+
+TEST_CASE("small packets leave in order") {
+  PacketQueue queue;
+  add(queue, PacketNumber::heartbeat, 2, 1);
+  add(queue, PacketNumber::accept_tasks, 0, 0);
+  CHECK(queue.bytes() == 18);
+  const auto packets = packets_in(take_all(queue, 3));
+  REQUIRE(packets.size() == 2);
+  CHECK(packets[0].number == PacketNumber::heartbeat);
+  CHECK(packets[1].number == PacketNumber::accept_tasks);
+  CHECK(queue.bytes() == 0);
+}
+
+TEST_CASE("the largest packet that fits a frame travels whole, the next one in fragments") {
+  PacketQueue queue;
+  add(queue, PacketNumber::image, proto::frame_body_bytes_max, 1);
+  CHECK(take_all(queue, 1'000'000).size() == proto::frame_header_bytes + proto::frame_body_bytes_max);
+  add(queue, PacketNumber::image, proto::frame_body_bytes_max + 1, 2);
+  CHECK(queue.bytes() == proto::frame_body_bytes_max + 1);
+  const auto bytes = take_all(queue, 1'000'000);
+  CHECK(bytes.size() == 2 * proto::frame_header_bytes + proto::fragment_total_bytes + proto::frame_body_bytes_max + 1);
+  CHECK(packets_in(bytes).front().body.size() == proto::frame_body_bytes_max + 1);
+}
+
+TEST_CASE("a small packet passes between the fragments of large ones") {
+  PacketQueue queue;
+  add(queue, PacketNumber::image, 4 * proto::frame_body_bytes_max, 1);
+  const auto first = queue.front();
+  const std::vector<std::byte> header{first.begin(), first.end()};
+  queue.consumed(first.size());
+  add(queue, PacketNumber::heartbeat, 2, 2);
+  auto bytes = header;
+  const auto rest = take_all(queue, 1000);
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  const auto packets = packets_in(bytes);
+  REQUIRE(packets.size() == 2);
+  CHECK(packets[0].number == PacketNumber::heartbeat);
+  CHECK(packets[1].body.size() == 4 * proto::frame_body_bytes_max);
+}
+
+TEST_CASE("large packets take turns: a shorter one that came later is done first") {
+  PacketQueue queue;
+  add(queue, PacketNumber::image, 20 * proto::frame_body_bytes_max, 1);
+  add(queue, PacketNumber::submit_tasks, 2 * proto::frame_body_bytes_max, 2);
+  const auto packets = packets_in(take_all(queue, 100'000));
+  REQUIRE(packets.size() == 2);
+  CHECK(packets[0].number == PacketNumber::submit_tasks);
+  CHECK(packets[1].number == PacketNumber::image);
+}
+
+TEST_CASE("what is discarded leaves no trace") {
+  PacketQueue queue;
+  add(queue, PacketNumber::heartbeat, 2, 1);
+  queue.begin().resize(5000);
+  queue.discard();
+  CHECK(queue.bytes() == 10);
+  CHECK(packets_in(take_all(queue, 7)).size() == 1);
+}
+
+TEST_CASE("whatever is queued, in whatever pieces it is taken, arrives byte for byte") {
+  const std::uint32_t seed = GENERATE(range(1U, 21U));
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  PacketQueue queue;
+  std::vector<std::size_t> sizes;
+  std::vector<std::byte> bytes;
+  const auto take_some = [&] {
+    const auto next = queue.front();
+    const auto taken = next.first(std::min<std::size_t>(next.size(), random() % 400'000));
+    bytes.insert(bytes.end(), taken.begin(), taken.end());
+    if (!taken.empty()) queue.consumed(taken.size());
+  };
+  for (std::size_t i = 0; i < 40; ++i) {
+    sizes.push_back(i + (random() % 4 == 0 ? random() % 1'000'000 : random() % 100));
+    // The number tells the packet, the content repeats it.
+    add(queue, PacketNumber{static_cast<std::uint16_t>(100 + i)}, sizes.back(), static_cast<unsigned char>(i));
+    take_some();
+  }
+  const auto rest = take_all(queue, 1 + random() % 100'000);
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  const auto packets = packets_in(bytes);
+  REQUIRE(packets.size() == sizes.size());
+  for (const auto& packet : packets) {
+    const auto index = static_cast<std::size_t>(packet.number) - 100;
+    const auto body = packet.body.bytes();
+    REQUIRE(body.size() == sizes[index]);
+    REQUIRE(std::all_of(body.begin(), body.end(),
+                        [&](std::byte byte) { return byte == std::byte{static_cast<unsigned char>(index)}; }));
+  }
+}
+
+}  // namespace
+}  // namespace blitzen::net
