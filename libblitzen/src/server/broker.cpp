@@ -165,7 +165,6 @@ void Broker::abort_all() {
 
 void Broker::packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) {
   now_ = read_clock();
-  // A peer that was dropped may still have packets under way: they count no more.
   if (DriverSession* driver = drivers_.find(channel)) {
     driver_says(*driver, number, body);
   } else if (ClientSession* client = clients_.find(channel)) {

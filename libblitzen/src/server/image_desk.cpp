@@ -11,7 +11,6 @@
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/proto/archive.hpp"
-#include "proto/limits.hpp"
 
 namespace blitzen::server {
 namespace {
@@ -23,7 +22,7 @@ base::SharedBytes read_whole(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0 || status.st_size <= 0) return {};
   const auto size = static_cast<std::size_t>(status.st_size);
-  if (size > proto::packet_bytes_max) return {};
+  if (size > image_bytes_max) return {};
   base::SharedBlock* block = base::SharedBlock::make(size);
   base::SharedBytes content(block, 0, static_cast<std::uint32_t>(size));
   for (std::size_t done = 0; done < size;) {
@@ -66,7 +65,7 @@ void ImageDesk::receive(net::Channel& driver, const proto::Image& image) {
   }
   Entry& entry = found->second;
   entry.asked = nullptr;
-  entry.problem = image.content.empty() ? "the driver could not send it: " + image.problem : store(image);
+  entry.problem = store(image);
   entry.stored = entry.problem.empty();
   if (entry.stored) {
     logging::get_logger().info("stored image '" + entry.name + "' (" + std::to_string(image.content.size()) +
@@ -82,6 +81,11 @@ void ImageDesk::receive(net::Channel& driver, const proto::Image& image) {
 }
 
 std::string ImageDesk::store(const proto::Image& image) {
+  if (image.content.empty()) return "the driver could not send the image: " + image.problem;
+  if (image.content.size() > image_bytes_max) {
+    return "the image has " + std::to_string(image.content.size()) + " bytes, more than the " +
+           std::to_string(image_bytes_max) + " that can be passed on; strip it, or link less of it statically";
+  }
   try {
     cache_.put(image.hash, image.content);
   } catch (const Error& error) {

@@ -12,9 +12,13 @@
 #include "base/shared_bytes.hpp"
 #include "images/image_cache.hpp"
 #include "net/channel.hpp"
+#include "proto/limits.hpp"
 #include "proto/packets.hpp"
 
 namespace blitzen::server {
+
+/// Largest image that is passed on: its packet has room for its names beside it.
+inline constexpr std::uint64_t image_bytes_max = proto::packet_bytes_max - 1024 * 1024;
 
 /// Images one driver may offer. A program has one, and a few for task libraries to come.
 inline constexpr std::size_t images_per_driver_max = 64;
@@ -63,6 +67,7 @@ class ImageDesk {
   };
 
   void obtain(const proto::ImageHash& hash, Entry& entry);
+  /// Empty when the image is in the cache now, else a sentence.
   [[nodiscard]] std::string store(const proto::Image& image);
   void serve(const proto::ImageHash& hash, Entry& entry);
   void refuse(const proto::ImageHash& hash, Entry& entry);

@@ -63,8 +63,8 @@ ServerOptions ClusterRig::complete(ServerOptions options) const {
   return options;
 }
 
-std::shared_ptr<Peer> ClusterRig::join(proto::Role role, std::uint32_t slots) {
-  auto peer = std::make_shared<Peer>(io_);
+std::shared_ptr<Peer> ClusterRig::join(proto::Role role, std::uint32_t slots, asio::io_context& io) {
+  auto peer = std::make_shared<Peer>(io);
   net::ConnectorOptions options;
   options.server = "127.0.0.1";
   options.port = server_.port();
@@ -76,7 +76,7 @@ std::shared_ptr<Peer> ClusterRig::join(proto::Role role, std::uint32_t slots) {
   bool connected = false;
   std::string problem;
   net::Connector connector(
-      io_, std::move(options),
+      io, std::move(options),
       [&](std::shared_ptr<net::Channel> channel) {
         peer->attach(std::move(channel), peer);
         connected = true;

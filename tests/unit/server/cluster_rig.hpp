@@ -127,11 +127,12 @@ class ClusterRig {
 
   [[nodiscard]] Server& server() { return server_; }
 
-  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots = 0);
-  std::shared_ptr<Peer> join_driver() { return join(proto::Role::driver); }
+  std::shared_ptr<Peer> join_driver() { return join(proto::Role::driver, 0, io_); }
   /// A driver with function 0 defined.
   std::shared_ptr<Peer> join_driver_with_function(const std::string& name = "f");
-  std::shared_ptr<Peer> join_client(std::uint32_t slots = 1) { return join(proto::Role::client, slots); }
+  std::shared_ptr<Peer> join_client(std::uint32_t slots = 1) { return join(proto::Role::client, slots, io_); }
+  /// A client that reads only while the test waits for it, not while the test waits for others.
+  std::shared_ptr<Peer> join_slow_client(std::uint32_t slots) { return join(proto::Role::client, slots, slow_io_); }
 
   /// The next attempts the client is given, as many as `count`, however they are batched.
   std::vector<Attempt> take_attempts(Peer& client, std::size_t count);
@@ -140,11 +141,13 @@ class ClusterRig {
   Outcome take_outcome(Peer& driver) { return take_outcomes(driver, 1).front(); }
 
  private:
+  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io);
   [[nodiscard]] ServerOptions complete(ServerOptions options) const;
 
   TemporaryDirectory directory_;
   Server server_;
   asio::io_context io_{1};
+  asio::io_context slow_io_{1};
 };
 
 /// A driver submits tasks `first` to `first + count - 1` of its function 0, with these arguments.
