@@ -14,7 +14,7 @@ void LastLines::add(std::string_view line) {
   text_ += line;
   text_ += '\n';
   // Cut rarely, so that each byte is moved about once.
-  if (text_.size() > 2 * bytes_max_) text_.erase(0, text_.size() - bytes_max_);
+  if (text_.size() > 2 * bytes_max_ + 1) text_.erase(0, text_.size() - bytes_max_ - 1);
 }
 
 std::string LastLines::text() const {

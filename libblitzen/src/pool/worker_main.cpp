@@ -2,6 +2,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -115,6 +116,7 @@ class Worker {
 }  // namespace
 
 void work(WorkerDescriptors descriptors, TaskRunner& runner) {
+  ::prctl(PR_SET_NAME, "blitzen-worker");
   // Whole lines travel at once even if the task dies before it is done.
   static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
   try {

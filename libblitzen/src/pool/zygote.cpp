@@ -1,9 +1,9 @@
 // The zygote: a process of an image, single-minded. It forks workers, buries them, and leaves none behind.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +13,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -28,6 +27,18 @@
 namespace blitzen::pool {
 namespace {
 
+// Readable when a child may have died. A signal handler has no other way to it.
+base::UniqueFd deaths;
+
+// A handler rather than a signalfd: where the image has threads, the signal may go to one that does not block it.
+void note_death(int) {
+  const int saved = errno;
+  const std::uint64_t one = 1;
+  // EAGAIN means that the counter is full: the descriptor is readable, which is all that is wanted.
+  static_cast<void>(!::write(deaths.get(), &one, sizeof one));
+  errno = saved;
+}
+
 /// What the worker's process does first, whether it goes on in this image or execs it again. The zygote may have other
 /// threads, so only calls that are safe after fork.
 void become_worker(pid_t zygote, int out, int err) {
@@ -35,7 +46,6 @@ void become_worker(pid_t zygote, int out, int err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != zygote) ::_exit(0);  // It died before the line above.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  ::prctl(PR_SET_NAME, "blitzen-worker");
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   sigset_t none;
@@ -52,17 +62,17 @@ class Zygote {
     ::fcntl(control_fd, F_SETFD, FD_CLOEXEC);
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    sigset_t child;
-    ::sigemptyset(&child);
-    ::sigaddset(&child, SIGCHLD);
-    ::sigprocmask(SIG_BLOCK, &child, nullptr);
-    deaths_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+    deaths.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    struct sigaction action {};
+    action.sa_handler = note_death;
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+    ::sigaction(SIGCHLD, &action, &image_action_);
   }
 
   [[noreturn]] void serve() {
     // Until the pool is gone: it says so by closing its end of the socket.
     for (;;) {
-      std::array<pollfd, 2> events{{{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}}};
+      std::array<pollfd, 2> events{{{control_.get(), POLLIN, 0}, {deaths.get(), POLLIN, 0}}};
       if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
       if (events[1].revents != 0) bury();
       if (events[0].revents == 0) continue;
@@ -119,6 +129,7 @@ class Zygote {
     ReexecArguments reexec{libraries_};
     const pid_t worker = ::fork();
     if (worker == 0) {
+      ::sigaction(SIGCHLD, &image_action_, nullptr);
       become_worker(zygote, message.descriptors[stdout_descriptor].get(), message.descriptors[stderr_descriptor].get());
       if (threads) {
         reexec.exec_worker(message.descriptors[channel_descriptor].get(),
@@ -140,7 +151,7 @@ class Zygote {
 
   [[noreturn]] void be_worker(std::vector<base::UniqueFd> descriptors) {
     control_.reset();
-    deaths_.reset();
+    deaths.reset();
     descriptors[stdout_descriptor].reset();
     descriptors[stderr_descriptor].reset();
     work({std::move(descriptors[channel_descriptor]), std::move(descriptors[doorbell_descriptor]),
@@ -149,14 +160,18 @@ class Zygote {
   }
 
   void bury() {
-    std::array<signalfd_siginfo, 16> notices;  // One notice may stand for many deaths: what counts is below.
-    while (::read(deaths_.get(), notices.data(), sizeof notices) > 0) {
-    }
+    forget_notices();
     siginfo_t dead{};
     while (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid != 0) {
       bury(dead.si_pid);
       dead.si_pid = 0;
     }
+  }
+
+  static void forget_notices() {
+    std::uint64_t count = 0;
+    // Who died is asked of the kernel: a notice says only that somebody did.
+    static_cast<void>(!::read(deaths.get(), &count, sizeof count));
   }
 
   void bury(pid_t process) {
@@ -189,20 +204,19 @@ class Zygote {
   [[noreturn]] void end() {
     // Killed processes end at once unless the kernel holds them, for instance in a dead file system.
     constexpr int rounds_max = 50;
-    constexpr timespec round{0, 100'000'000};
+    constexpr int round_ms = 100;
     for (const pid_t worker : workers_) ::kill(-worker, SIGKILL);
     workers_.clear();
-    sigset_t child;
-    ::sigemptyset(&child);
-    ::sigaddset(&child, SIGCHLD);
     for (int i = 0; i < rounds_max; ++i) {
+      forget_notices();
       kill_orphans();
       pid_t reaped = 0;
       do {
         reaped = ::waitpid(-1, nullptr, WNOHANG);
       } while (reaped > 0);
       if (reaped < 0 && errno == ECHILD) break;
-      ::sigtimedwait(&child, nullptr, &round);
+      pollfd death{deaths.get(), POLLIN, 0};
+      static_cast<void>(::poll(&death, 1, round_ms));
     }
     ::_exit(0);
   }
@@ -214,7 +228,7 @@ class Zygote {
 
   TaskRunner& runner_;
   base::UniqueFd control_;
-  base::UniqueFd deaths_;
+  struct sigaction image_action_ {};
   std::string libraries_;
   std::vector<pid_t> workers_;
 };

@@ -58,18 +58,12 @@ TEST_CASE("only the task that executes is charged with the death of its worker")
 
 TEST_CASE("an idle worker that is killed from outside is told as such and replaced") {
   PoolRig rig;
-  rig.submit(block);
-  const auto worker = rig.await_line("blocked").at(0);
-  rig.pool.cancel({42, 0});
-  REQUIRE(is_gone(worker));
-
-  rig.pool.warm(PoolRig::first_image);
-  const auto task = rig.submit(print, "here");
-  rig.settle(task);
-  rig.submit(block);
-  rig.out.clear();
-  rig.await_line("blocked");
-  CHECK(rig.pool.unsettled() == 1);
+  const pid_t worker = std::stoi(rig.settle(rig.submit(report_process)).text);
+  ::kill(worker, SIGKILL);
+  rig.run_until([&] { return !rig.idle_deaths.empty(); });
+  CHECK(rig.idle_deaths.at(0).process == static_cast<std::uint32_t>(worker));
+  CHECK(rig.idle_deaths.at(0).signal == SIGKILL);
+  CHECK(rig.settle(rig.submit(echo, "replaced")).text == "replaced");
 }
 
 TEST_CASE("a worker that writes nonsense into shared memory is ended and its task charged") {

@@ -1,6 +1,5 @@
 #include "test_runner.hpp"
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -15,7 +14,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "base/unique_fd.hpp"
+#include "base/shared_bytes.hpp"
 
 namespace blitzen::pool::testing {
 namespace {
@@ -145,13 +144,9 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       append("once", content);
       break;
     }
-    case read_pipe: {
-      const base::UniqueFd pipe{::open(text.c_str(), O_RDONLY)};
-      std::array<char, 64> buffer{};
-      while (::read(pipe.get(), buffer.data(), buffer.size()) > 0) {
-      }
+    case report_process:
+      append(std::to_string(::getpid()), content);
       break;
-    }
     case report_self:
       append(describe_self(), content);
       for (const std::string& library : libraries_) append(" library=" + library, content);

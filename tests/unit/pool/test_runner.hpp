@@ -22,7 +22,7 @@ enum Function : std::uint32_t {
   return_big,        ///< Returns as many bytes as its arguments say.
   scribble,          ///< Overwrites the memory that it shares with the pool.
   return_twice,      ///< Forks; both processes return.
-  read_pipe,         ///< Opens the path in its arguments and reads to the end.
+  report_process,    ///< Returns its process id.
   report_self,       ///< Returns what it finds out about its process.
   undefinable,       ///< Cannot be defined.
   function_count,
