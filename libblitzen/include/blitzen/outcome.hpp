@@ -28,13 +28,13 @@ enum class OutcomeKind : std::uint8_t {
 
 /// How one worker died while it executed a task.
 struct WorkerDeath {
-  std::string host;                     ///< Name of the machine.
+  std::string host = {};                ///< Name of the machine.
   std::uint32_t process = 0;            ///< Process id there.
   int signal = 0;                       ///< Signal that ended it (SIGSEGV, SIGKILL, ...); 0 when it exited by itself.
   int exit_status = 0;                  ///< Its exit status when `signal` is 0.
   std::uint64_t peak_memory_bytes = 0;  ///< Most memory it ever held resident.
-  std::string last_lines;               ///< The end of what it wrote to stderr.
-  std::string note;                     ///< A sentence when more is known, else empty.
+  std::string last_lines = {};          ///< The end of what it wrote to stderr.
+  std::string note = {};                ///< A sentence when more is known, else empty.
 
   /// One line: "SIGSEGV on node7 (process 4711, peak memory 12.3 MiB)".
   [[nodiscard]] std::string message() const;

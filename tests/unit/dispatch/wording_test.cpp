@@ -16,7 +16,7 @@ detail::RawOutcome outcome_with(OutcomeKind kind, const base::SharedBytes& conte
 }  // namespace
 
 TEST_CASE("a death is told in one line") {
-  const WorkerDeath death{.host = "node7", .process = 4711, .signal = SIGSEGV, .peak_memory_bytes = 3 << 20};
+  const WorkerDeath death{.host = "node7", .process = 4711, .signal = SIGSEGV, .peak_memory_bytes = 3u << 20};
   CHECK(death.message() == "by SIGSEGV on node7 (process 4711, peak memory 3.0 MiB)");
 }
 
