@@ -131,6 +131,7 @@ class RandomRun {
         scheduler_.assign(now_, out_);
         absorb();
       }
+      check();
     }
     finish_everything();
   }
@@ -152,6 +153,9 @@ class RandomRun {
     for (const Action& action : out_) model_.apply(action);
     out_.clear();
     model_.bury_lost();
+  }
+
+  void check() {
     scheduler_.check_invariants();
     const auto open = std::count_if(model_.tasks.begin(), model_.tasks.end(),
                                     [](const auto& entry) { return !entry.second.settled; });
@@ -295,6 +299,7 @@ class RandomRun {
         model_.take_off(task);
         step(TaskFinished{held.client, task, held.attempt, FinishKind::value, 1ms, 0});
       }
+      check();
     }
   }
 
