@@ -94,8 +94,9 @@ void TaskQueue::check_invariants() const {
     if (lane.first != no_number) {
       ++lanes_with_tasks;
       const auto head = heads_.find(lane.first);
-      if (head == heads_.end() || head->second != i)
+      if (head == heads_.end() || head->second != i) {
         throw std::logic_error("a lane's first task is not among the heads");
+      }
     }
     std::uint64_t previous = no_number;
     for (std::uint64_t number = lane.first; number != no_number; ++linked) {
