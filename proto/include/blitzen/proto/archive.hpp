@@ -35,6 +35,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace blitzen::proto {
@@ -246,8 +247,8 @@ void load(InputArchive& archive, cereal::SizeTag<T>& tag) {
   tag.size = archive.read_count();
 }
 
-// Containers for which cereal allocates what the count says. These are chosen over cereal's because they name the
-// archive; they read the same bytes.
+// Containers for which cereal allocates what the count says, or whose equal elements it reverses. These are chosen over
+// cereal's because they name the archive; they read the same bytes.
 
 template <class T, class Allocator>
 requires(!std::is_same_v<T, bool>) void load(InputArchive& archive, std::vector<T, Allocator>& vector) {
@@ -287,6 +288,23 @@ void load(InputArchive& archive, std::unordered_set<Key, Hash, Equal, Allocator>
 template <class Key, class Hash, class Equal, class Allocator>
 void load(InputArchive& archive, std::unordered_multiset<Key, Hash, Equal, Allocator>& set) {
   detail::load_keys(archive, set);
+}
+
+template <class Key, class Compare, class Allocator>
+void load(InputArchive& archive, std::multiset<Key, Compare, Allocator>& set) {
+  detail::load_keys(archive, set);
+}
+
+template <class Key, class Value, class Compare, class Allocator>
+void load(InputArchive& archive, std::multimap<Key, Value, Compare, Allocator>& map) {
+  const std::size_t count = archive.read_count();
+  map.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    Key key;
+    Value value;
+    archive(key, value);
+    map.emplace(std::move(key), std::move(value));
+  }
 }
 
 }  // namespace blitzen::proto

@@ -1,0 +1,17 @@
+// Counts what operator new hands out in this test program.
+#pragma once
+
+#include <cstddef>
+
+namespace blitzen::proto {
+
+/// From its making on, of the thread that made it.
+class AllocationMeter {
+ public:
+  AllocationMeter();
+  /// Most bytes that were allocated and not yet freed at one time.
+  [[nodiscard]] std::size_t peak_bytes() const;
+  [[nodiscard]] std::size_t count() const;
+};
+
+}  // namespace blitzen::proto
