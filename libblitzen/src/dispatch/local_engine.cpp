@@ -141,7 +141,8 @@ void LocalEngine::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Dura
 }
 
 void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot) {
-  reported_ = as_content(proto::timed_out(ran));
+  const LedgerEntry* entry = ledger_.find(tag.low);
+  reported_ = as_content(proto::timed_out(entry == nullptr ? ran : entry->timeout));
   reported_ran_ = ran;
   apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), core::FinishKind::timed_out, ran, slot});
 }

@@ -70,7 +70,8 @@ class PoolListener {
   /// that the worker can write to: decode a copy.
   virtual void task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_t slot,
                              std::span<const std::byte> content) = 0;
-  /// Reported when the timeout passes; the pool then sees to it that the worker and its children go away.
+  /// Reported when the timeout passes; the pool then sees to it that the worker and its children go away. Also when a
+  /// result came before the pool looked, but took longer than the timeout.
   virtual void task_timed_out(Tag tag, Duration ran, std::uint32_t slot) = 0;
   /// The image or function cannot be run on this machine; `reason` is one sentence.
   virtual void task_refused(Tag tag, std::string_view reason) = 0;
