@@ -132,7 +132,11 @@ void Agent::packet_arrived(net::Channel&, proto::PacketNumber number, base::Shar
 void Agent::batch_ended(net::Channel&) { turn(); }
 
 void Agent::queue_drained(net::Channel&) {
-  if (congested_) turn();
+  if (congested_) {
+    turn();
+  } else {
+    tell_if_drained();
+  }
 }
 
 void Agent::channel_closed(net::Channel&, const net::CloseReason& reason) {
@@ -199,6 +203,10 @@ void Agent::receive_image(std::span<const std::byte> body) {
 
 /// A registered function runs in the task libraries if they have it; everything else in the driver's image.
 void Agent::place(HeldTask task) {
+  if (task.function->one_too_many) {
+    return refuse(task.tag, "this client has run " + std::to_string(known_functions_max) +
+                                " different functions since it started: restart it to make room for more");
+  }
   const bool may_be_in_library = task.function->named && !options_.libraries.empty() &&
                                  (task.function->in_library != InLibrary::no || !options_.shipped_code);
   if (may_be_in_library) {
@@ -276,7 +284,10 @@ void Agent::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot
 void Agent::task_refused(pool::Tag tag, std::string_view reason) {
   auto trial = trials_.extract(tag);
   if (!trial) return refuse(tag, reason);
-  trial.mapped().function->in_library = InLibrary::no;
+  if (std::exchange(trial.mapped().function->in_library, InLibrary::no) != InLibrary::no) {
+    logging::get_logger().info("running from its driver's image what the task libraries cannot run: " +
+                               std::string(reason));
+  }
   refused_by_library_.push_back(std::move(trial.mapped()));
 }
 
@@ -367,10 +378,15 @@ void Agent::turn() {
   }
   flush();
   pump_.wait();
-  if (draining_ && !drained_ && pool_.unsettled() == 0 && !images_.has_waiting_tasks()) {
-    drained_ = true;
-    observer_.drained();
-  }
+  tell_if_drained();
+}
+
+/// Only once the last result has left: a goodbye gives up waiting for slow links much sooner than we want to.
+void Agent::tell_if_drained() {
+  if (!draining_ || drained_ || channel_ == nullptr) return;
+  if (pool_.unsettled() > 0 || images_.has_waiting_tasks() || channel_->unsent_bytes() > 0) return;
+  drained_ = true;
+  observer_.drained();
 }
 
 void Agent::return_unstarted(std::size_t count) {

@@ -113,6 +113,7 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   void flush();
 
   void turn();
+  void tell_if_drained();
   void return_unstarted(std::size_t count);
 
   AgentOptions options_;

@@ -13,18 +13,23 @@ void FunctionTable::define(proto::Function function) {
     throw proto::DecodeError("function " + std::to_string(index) + " is beyond the " + std::to_string(definitions_max) +
                              " a client keeps");
   }
+  if (index >= by_index_.size()) by_index_.resize(std::size_t{index} + 1, nullptr);
+  by_index_[index] = know(function);
+}
+
+KnownFunction* FunctionTable::know(const proto::Function& function) {
   std::vector<std::byte> definition;
   proto::encode(function, definition);
-  auto& known = by_definition_[std::string(base::as_text(definition))];
-  if (known == nullptr) {
-    known = &functions_.emplace_back();
-    known->number = static_cast<std::uint32_t>(functions_.size() - 1);
-    known->named = function.kind == proto::FunctionKind::name;
-    known->image = function.image;
-    known->definition = std::move(definition);
-  }
-  if (index >= by_index_.size()) by_index_.resize(std::size_t{index} + 1, nullptr);
-  by_index_[index] = known;
+  const std::string key(base::as_text(definition));
+  if (const auto known = by_definition_.find(key); known != by_definition_.end()) return known->second;
+  if (functions_.size() >= known_functions_max) return &one_too_many_;
+  KnownFunction& added = functions_.emplace_back();
+  added.number = static_cast<std::uint32_t>(functions_.size() - 1);
+  added.named = function.kind == proto::FunctionKind::name;
+  added.image = function.image;
+  added.definition = std::move(definition);
+  by_definition_.emplace(key, &added);
+  return &added;
 }
 
 KnownFunction* FunctionTable::find(std::uint32_t index) const {

@@ -16,15 +16,19 @@ namespace blitzen::client {
 /// drivers that are gone when its clients connect again.
 inline constexpr std::uint32_t definitions_max = 1'048'576;
 
+/// Different functions one client runs in its life, like the pool: each is known to workers for good.
+inline constexpr std::size_t known_functions_max = 65'536;
+
 /// Whether the task libraries of this client have a function. Only trying tells: the client opens no user code itself.
 enum class InLibrary : std::uint8_t { unknown, yes, no };
 
 /// A function as the pool knows it, across connections: warm workers need not learn it again.
 struct KnownFunction {
-  std::uint32_t number = 0;           ///< The pool's.
-  bool named = false;                 ///< Registered with BLITZEN_TASK.
-  proto::ImageHash image{};           ///< The driver's image, which has it.
-  std::vector<std::byte> definition;  ///< Encoded proto::Function, its index zero.
+  std::uint32_t number = 0;                ///< The pool's.
+  bool one_too_many = false;               ///< Beyond known_functions_max: cannot be run.
+  bool named = false;                      ///< Registered with BLITZEN_TASK.
+  proto::ImageHash image{};                ///< The driver's image, which has it.
+  std::vector<std::byte> definition = {};  ///< Encoded proto::Function, its index zero.
   InLibrary in_library = InLibrary::unknown;
   bool defined_for_library = false;
   bool defined_for_image = false;
@@ -40,9 +44,12 @@ class FunctionTable {
   void forget_indexes() { by_index_.clear(); }
 
  private:
+  [[nodiscard]] KnownFunction* know(const proto::Function& function);
+
   std::vector<KnownFunction*> by_index_;
   std::deque<KnownFunction> functions_;
   std::unordered_map<std::string, KnownFunction*> by_definition_;
+  KnownFunction one_too_many_{.one_too_many = true};
 };
 
 }  // namespace blitzen::client

@@ -20,9 +20,6 @@ constexpr std::chrono::seconds lasting_connection{10};
 /// How often the log repeats that the server cannot be reached.
 constexpr std::chrono::minutes warning_interval{1};
 
-/// How long a goodbye may take to leave.
-constexpr std::chrono::seconds goodbye_max{1};
-
 /// Workers are idle when the client has drained: they end at the first word.
 constexpr std::chrono::milliseconds idle_grace{500};
 
@@ -38,7 +35,6 @@ Host::Host(asio::io_context& io, HostOptions options)
       agent_(std::make_shared<Agent>(io, options_.agent, options_.cache, static_cast<AgentObserver&>(*this))),
       reconnect_timer_(io),
       status_timer_(io),
-      goodbye_timer_(io),
       reconnect_pause_(reconnect_pause_first) {}
 
 void Host::start() {
@@ -64,14 +60,7 @@ void Host::drained() {
   if (channel_ != nullptr) say_goodbye("the client on " + options_.agent.host + " has drained and stops");
 }
 
-void Host::say_goodbye(const std::string& sentence) {
-  if (std::exchange(said_goodbye_, true)) return;
-  channel_->close(proto::GoodbyeReason::stopping, sentence);
-  goodbye_timer_.expires_after(goodbye_max);
-  goodbye_timer_.async_wait([this](const asio::error_code& error) {
-    if (!error) end();
-  });
-}
+void Host::say_goodbye(const std::string& sentence) { channel_->close(proto::GoodbyeReason::stopping, sentence); }
 
 void Host::connect() {
   connector_.emplace(

@@ -57,13 +57,11 @@ class Host final : private AgentObserver {
   std::shared_ptr<net::Channel> channel_;
   asio::steady_timer reconnect_timer_;
   asio::steady_timer status_timer_;
-  asio::steady_timer goodbye_timer_;
   std::chrono::milliseconds reconnect_pause_;
   std::chrono::steady_clock::time_point connected_at_;
   std::optional<std::chrono::steady_clock::time_point> warned_at_;  ///< That the server cannot be reached.
   std::optional<Error> failure_;
   bool stopping_ = false;
-  bool said_goodbye_ = false;
 };
 
 }  // namespace blitzen::client

@@ -48,6 +48,15 @@ TEST_CASE("a function keeps its number in the pool when the next connection give
   CHECK(table.find(9) == before);
 }
 
+TEST_CASE("a client knows a limited number of functions and recognises one too many") {
+  FunctionTable table;
+  for (std::uint32_t index = 0; index <= client::known_functions_max; ++index) {
+    table.define(function(index, std::to_string(index)));
+  }
+  CHECK_FALSE(table.find(client::known_functions_max - 1)->one_too_many);
+  CHECK(table.find(client::known_functions_max)->one_too_many);
+}
+
 TEST_CASE("an index beyond the limit is the server's mistake") {
   FunctionTable table;
   CHECK_THROWS_AS(table.define(function(client::definitions_max, "f")), proto::DecodeError);
