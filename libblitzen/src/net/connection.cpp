@@ -169,7 +169,7 @@ void Connection::flush() {
   while (bytes < turn_bytes_max) {
     const auto next = queue_.front();
     if (next.empty()) {
-      if (bytes != 0) drained();
+      if (std::exchange(drain_due_, false)) drained();
       return;
     }
     const IoResult result = stream_.write(next);
@@ -180,6 +180,7 @@ void Connection::flush() {
     if (bytes == 0) sent_ = Clock::now();
     bytes += result.bytes;
     queue_.consumed(result.bytes);
+    drain_due_ = true;
   }
   request_flush();
 }

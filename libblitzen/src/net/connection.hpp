@@ -79,7 +79,8 @@ class Connection final : public Channel {
   PacketReader reader_;
   PacketQueue queue_;
   bool flush_requested_ = false;
-  bool writing_ = false;  ///< Waiting for the socket to take more.
+  bool writing_ = false;    ///< Waiting for the socket to take more.
+  bool drain_due_ = false;  ///< Something was written since the queue was last told to be drained.
 
   asio::steady_timer timer_;
   Clock::time_point heard_;

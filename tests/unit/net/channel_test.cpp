@@ -51,6 +51,16 @@ TEST_CASE("packets arrive in order, whole, and those of one turn as one batch") 
   CHECK(rig.client_witness->drained == 1);
 }
 
+TEST_CASE("an emptied queue is told even when its last write fills a turn of the event loop") {
+  NetworkRig rig;
+  rig.timing.heartbeat_interval = std::chrono::hours{1};  // nothing else may prompt it
+  rig.timing.silence_max = std::chrono::hours{5};
+  rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
+  for (std::uint64_t i = 0; i < 40'000; ++i) rig.client->send(proto::AcceptTasks{.count = i});
+  rig.run_until([&] { return rig.client_witness->drained == 1; });
+  CHECK(rig.client->unsent_bytes() == 0);
+}
+
 TEST_CASE("both directions work at once") {
   NetworkRig rig;
   rig.join(test_key());

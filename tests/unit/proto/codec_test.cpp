@@ -31,8 +31,7 @@ bool decodes(std::span<const std::byte> bytes) {
 
 template <class Number>
 void append(std::vector<std::byte>& bytes, Number number) {
-  const auto raw = std::as_bytes(std::span{&number, 1});
-  bytes.insert(bytes.end(), raw.begin(), raw.end());
+  for (const std::byte byte : std::as_bytes(std::span{&number, 1})) bytes.push_back(byte);
 }
 
 /// `bytes` with an optional section of one unknown field in place of the empty one at its end.
@@ -113,8 +112,9 @@ TEST_CASE("every packet skips optional fields it does not know") {
     CAPTURE(name);
     if constexpr (!std::is_same_v<Value, Hello>) {
       const auto bytes = encoded(sample);
+      const auto extended = with_unknown_field(bytes);
       Value back;
-      REQUIRE(decodes(with_unknown_field(bytes), back));
+      REQUIRE(decodes(extended, back));
       CHECK(encoded(back) == bytes);
     }
   });
