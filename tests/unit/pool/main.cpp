@@ -1,13 +1,12 @@
 // Three programs in one: the tests, the image that the pools under test run, and a host that a test kills.
-#define CATCH_CONFIG_RUNNER
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
 #include <thread>
 
+#include "catch_runner.hpp"
 #include "pool/worker.hpp"
 #include "pool_rig.hpp"
 #include "test_runner.hpp"
@@ -43,5 +42,5 @@ extern "C" const char* __asan_default_options() { return "handle_segv=0:handle_a
 int main(int argc, char** argv) {
   if (started_by_pool()) serve_as_image();
   if (argc == 2 && std::string_view{argv[1]} == "--be-host") return be_host();
-  return Catch::Session().run(argc, argv);
+  return testing::run_catch(argc, argv);
 }
