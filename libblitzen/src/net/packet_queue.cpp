@@ -39,10 +39,21 @@ void PacketQueue::commit(proto::PacketNumber number) {
     std::memcpy(gathering_.data() + begun_, header.data(), header.size());
     return;
   }
-  const auto body = gathering_.begin() + static_cast<std::ptrdiff_t>(begun_ + proto::frame_header_bytes);
-  waiting_.push_back({.number = number, .body = {body, gathering_.end()}});
-  large_bytes_ += size;
-  discard();
+  commit_large(number);
+}
+
+void PacketQueue::commit_large(proto::PacketNumber number) {
+  large_bytes_ += begun_bytes();
+  Large large;
+  large.number = number;
+  large.next = proto::frame_header_bytes;
+  if (begun_ == 0) {
+    large.bytes.swap(gathering_);
+  } else {
+    large.bytes.assign(gathering_.begin() + static_cast<std::ptrdiff_t>(begun_), gathering_.end());
+    discard();
+  }
+  waiting_.push_back(std::move(large));
 }
 
 void PacketQueue::discard() {
@@ -62,7 +73,7 @@ std::span<const std::byte> PacketQueue::front() {
   }
   if (written_ < writing_.size()) return std::span<const std::byte>{writing_}.subspan(written_);
   if (fragment_ == 0) return {};
-  return std::span<const std::byte>{active_.front().body}.subspan(active_.front().sent, fragment_);
+  return std::span<const std::byte>{active_.front().bytes}.subspan(active_.front().next, fragment_);
 }
 
 void PacketQueue::consumed(std::size_t bytes) {
@@ -72,7 +83,7 @@ void PacketQueue::consumed(std::size_t bytes) {
   }
   fragment_ -= bytes;
   large_bytes_ -= bytes;
-  active_.front().sent += bytes;
+  active_.front().next += bytes;
   if (fragment_ == 0) release_finished();
 }
 
@@ -89,11 +100,11 @@ void PacketQueue::begin_fragment() {
   }
   if (active_.empty()) return;
   const Large& large = active_.front();
-  const std::uint64_t total = large.body.size();
-  const bool first = large.sent == 0;
+  const std::uint64_t total = large.bytes.size() - proto::frame_header_bytes;
+  const bool first = large.next == proto::frame_header_bytes;
   const std::size_t prefix = first ? proto::fragment_total_bytes : 0;
-  fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.body.size() - large.sent);
-  const bool last = large.sent + fragment_ == large.body.size();
+  fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.bytes.size() - large.next);
+  const bool last = large.next + fragment_ == large.bytes.size();
   const auto part = first ? proto::FramePart::first : last ? proto::FramePart::last : proto::FramePart::middle;
   const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(prefix + fragment_),
                                                   .packet = large.number,
@@ -107,7 +118,7 @@ void PacketQueue::begin_fragment() {
 void PacketQueue::release_finished() {
   Large large = std::move(active_.front());
   active_.pop_front();
-  if (large.sent == large.body.size()) {
+  if (large.next == large.bytes.size()) {
     streams_used_ &= ~(1U << large.stream);
   } else {
     active_.push_back(std::move(large));

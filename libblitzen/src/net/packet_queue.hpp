@@ -36,10 +36,11 @@ class PacketQueue {
   struct Large {
     proto::PacketNumber number{};
     std::uint8_t stream = 0;
-    std::vector<std::byte> body;
-    std::size_t sent = 0;
+    std::vector<std::byte> bytes;  ///< The body, behind room for a frame header that is not used.
+    std::size_t next = 0;          ///< The first of `bytes` that was not sent yet.
   };
 
+  void commit_large(proto::PacketNumber number);
   void begin_fragment();
   void release_finished();
   [[nodiscard]] std::uint8_t take_stream();

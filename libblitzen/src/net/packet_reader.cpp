@@ -15,8 +15,9 @@ constexpr std::size_t block_bytes = 2 * (proto::frame_header_bytes + proto::fram
 /// A read of less than this is not worth its system call: the block is replaced first.
 constexpr std::size_t room_bytes_min = 16 * 1024;
 
-/// Allocated for a fragmented packet before its bytes have come; beyond that, memory follows the bytes.
-constexpr std::size_t stream_bytes_first = 1024 * 1024;
+/// Allocated for a fragmented packet before its bytes have come, so that common payloads are never moved; beyond that,
+/// memory follows the bytes. Times streams_max, what a peer can make us reserve, though not touch, for nothing.
+constexpr std::size_t stream_bytes_first = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -55,7 +56,7 @@ bool PacketReader::next(Packet& packet) {
 }
 
 bool PacketReader::add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet) {
-  Stream& stream = streams_[header.stream - 1U];
+  Arriving& stream = streams_[header.stream - 1U];
   if (header.part == proto::FramePart::first) {
     open_stream(stream, header.packet, content);
   } else if (!stream.open || stream.number != header.packet) {
@@ -70,11 +71,12 @@ bool PacketReader::add_fragment(const proto::FrameHeader& header, std::span<cons
   if (!complete) return false;
   packet.number = stream.number;
   packet.body = stream.block.slice(0, stream.size);
-  stream = Stream{};
+  stream = Arriving{};
   return true;
 }
 
-void PacketReader::open_stream(Stream& stream, proto::PacketNumber number, std::span<const std::byte>& content) const {
+void PacketReader::open_stream(Arriving& stream, proto::PacketNumber number,
+                               std::span<const std::byte>& content) const {
   if (stream.open) throw proto::DecodeError("a stream is used for two packets at once");
   if (content.size() < proto::fragment_total_bytes)
     throw proto::DecodeError("a first fragment lacks the packet's size");
@@ -87,7 +89,7 @@ void PacketReader::open_stream(Stream& stream, proto::PacketNumber number, std::
   }
 }
 
-void PacketReader::append(Stream& stream, std::span<const std::byte> content) {
+void PacketReader::append(Arriving& stream, std::span<const std::byte> content) {
   if (content.size() > stream.total - stream.size) {
     throw proto::DecodeError("a packet's fragments do not add up to its size");
   }

@@ -56,7 +56,7 @@ class PacketReader {
 
  private:
   /// A packet that is arriving in fragments.
-  struct Stream {
+  struct Arriving {
     bool open = false;
     proto::PacketNumber number{};
     BlockPointer block;
@@ -66,14 +66,14 @@ class PacketReader {
   };
 
   [[nodiscard]] bool add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet);
-  void open_stream(Stream& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
-  static void append(Stream& stream, std::span<const std::byte> content);
+  void open_stream(Arriving& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
+  static void append(Arriving& stream, std::span<const std::byte> content);
 
   std::uint64_t packet_bytes_max_;
   BlockPointer block_;
   std::size_t begin_;  ///< Of the bytes in block_ that are no packet yet.
   std::size_t end_;
-  std::array<Stream, proto::streams_max> streams_;
+  std::array<Arriving, proto::streams_max> streams_;
 };
 
 }  // namespace blitzen::net

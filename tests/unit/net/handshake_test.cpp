@@ -1,5 +1,14 @@
-#include <asio/write.hpp>
+#include <openssl/ec.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <asio/write.hpp>
+#include <thread>
+
+#include "base/unique_fd.hpp"
+#include "net/tls.hpp"
 #include "network_rig.hpp"
 #include "proto/codec.hpp"
 #include "proto/frame.hpp"
@@ -8,6 +17,61 @@ namespace blitzen::net {
 namespace {
 
 using Catch::Contains;
+
+struct Free {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+
+/// Speaks perfect TLS 1.3, with a certificate of its own making and without the key.
+class CertificateServer {
+ public:
+  CertificateServer()
+      : key_(EVP_EC_gen("P-256")), certificate_(X509_new()), context_(SSL_CTX_new(TLS_server_method())) {
+    X509_set_version(certificate_.get(), X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate_.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate_.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(certificate_.get()), 3600);
+    X509_set_pubkey(certificate_.get(), key_.get());
+    REQUIRE(X509_sign(certificate_.get(), key_.get(), EVP_sha256()) > 0);
+    REQUIRE(SSL_CTX_use_certificate(context_.get(), certificate_.get()) == 1);
+    REQUIRE(SSL_CTX_use_PrivateKey(context_.get(), key_.get()) == 1);
+  }
+  ~CertificateServer() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  /// Goes through the handshake, in a thread that ends when the connection does.
+  void serve(RawPeer& peer) {
+    peer.socket.native_non_blocking(false);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), peer.socket.native_handle());
+    thread_ = std::thread([this] { SSL_accept(ssl_.get()); });
+  }
+
+ private:
+  std::unique_ptr<EVP_PKEY, Free> key_;
+  std::unique_ptr<X509, Free> certificate_;
+  std::unique_ptr<SSL_CTX, Free> context_;
+  SslPointer ssl_;
+  std::thread thread_;
+};
+
+/// While it lives this process can open nothing more.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const base::UniqueFd lowest_free{::dup(0)};
+    const rlimit limit{.rlim_cur = static_cast<rlim_t>(lowest_free.get()), .rlim_max = before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
 
 proto::Hello hello_of(proto::Role role, std::uint16_t version, std::uint16_t oldest) {
   return {.version = version, .oldest_version = oldest, .role = role, .packet_bytes_max = 1024 * 1024};
@@ -323,6 +387,30 @@ TEST_CASE("when too many shake hands the oldest makes room") {
   CHECK_THAT(rig.refusals.front(), Contains("too many others"));
   rig.connect(rig.connector_options(test_key(), rig.acceptor->port()));
   rig.run_until([&] { return rig.client && rig.server; });
+}
+
+TEST_CASE("a server that shows a certificate instead of the key is not trusted") {
+  NetworkRig rig;
+  CertificateServer impostor;
+  const auto port = rig.raw_server([&](const std::shared_ptr<RawPeer>& peer) { impostor.serve(*peer); });
+  const Error error = rig.fail_to_connect(test_key(), port);
+  CHECK(error.code() == ErrorCode::not_blitzen);
+}
+
+TEST_CASE("running out of descriptors delays peers and loses none") {
+  NetworkRig rig;
+  rig.accept(rig.acceptor_options(test_key()));
+  const auto peer = rig.raw_client();
+  peer->read_all();
+  {
+    const NoMoreDescriptors none;
+    rig.run_until([&] { return !rig.refusals.empty(); });
+    CHECK_THAT(rig.refusals.front(), Contains("no more connections can be accepted for now"));
+  }
+  asio::write(peer->socket, asio::buffer("GET /", 5));
+  rig.run_until([&] { return peer->ended; });
+  peer->close();
+  rig.run_until([&] { return rig.refusals.size() == 2; });
 }
 
 TEST_CASE("an acceptor that stops drops who is shaking hands and keeps who is through") {
