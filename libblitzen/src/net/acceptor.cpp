@@ -145,7 +145,7 @@ class Acceptor::Impl : public std::enable_shared_from_this<Impl> {
 
   void hand_over(Stream stream, proto::Hello hello, const std::string& peer) {
     const auto connection =
-        std::make_shared<Connection>(std::move(stream), tls_, std::move(hello), peer, options_.timing);
+        std::make_shared<Connection>(std::move(stream), tls_, options_.hello, std::move(hello), peer, options_.timing);
     on_channel_(connection);
     connection->start();
   }

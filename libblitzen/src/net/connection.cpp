@@ -31,13 +31,14 @@ ErrorCode code_of(proto::GoodbyeReason reason) {
 
 }  // namespace
 
-Connection::Connection(Stream stream, std::shared_ptr<const TlsContext> tls, proto::Hello peer,
-                       std::string peer_address, const ChannelTiming& timing)
+Connection::Connection(Stream stream, std::shared_ptr<const TlsContext> tls, const proto::Hello& ours,
+                       proto::Hello peer, std::string peer_address, const ChannelTiming& timing)
     : tls_(std::move(tls)),
       stream_(std::move(stream)),
       peer_(std::move(peer)),
       peer_address_(std::move(peer_address)),
       timing_(timing),
+      reader_(ours.packet_bytes_max),
       timer_(stream_.socket().get_executor()),
       heard_(Clock::now()),
       sent_(heard_) {}

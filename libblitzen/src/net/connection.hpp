@@ -15,9 +15,10 @@ namespace blitzen::net {
 
 class Connection final : public Channel {
  public:
-  /// `tls` is what encrypts the stream, if anything; it lives as long as the connection.
-  Connection(Stream stream, std::shared_ptr<const TlsContext> tls, proto::Hello peer, std::string peer_address,
-             const ChannelTiming& timing);
+  /// `tls` is what encrypts the stream, if anything; it lives as long as the connection. `ours` and `peer` are what
+  /// both sides said about themselves.
+  Connection(Stream stream, std::shared_ptr<const TlsContext> tls, const proto::Hello& ours, proto::Hello peer,
+             std::string peer_address, const ChannelTiming& timing);
 
   /// Begins to read. Called once, after the channel was handed over and has its listener.
   void start();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <random>
 #include <utility>
@@ -45,6 +46,17 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
     if (options_.key) tls_ = std::make_shared<const TlsContext>(Side::client, *options_.key);
   }
 
+  void begin() {
+    if (!over_) attempt();
+  }
+
+  void cancel() {
+    over_ = true;
+    end_attempt();
+    resolver_.cancel();
+  }
+
+ private:
   void attempt() {
     ++attempt_;
     deadline_ = Clock::now() + options_.timing.handshake_max;
@@ -65,13 +77,6 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
         });
   }
 
-  void cancel() {
-    over_ = true;
-    end_attempt();
-    resolver_.cancel();
-  }
-
- private:
   [[nodiscard]] bool stale(std::uint64_t number) const { return over_ || number != attempt_; }
 
   void connect(std::vector<tcp::endpoint> endpoints) {
@@ -111,8 +116,8 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
   void open(Stream stream, proto::Hello hello, const std::string& address) {
     over_ = true;
     end_attempt();
-    const auto connection =
-        std::make_shared<Connection>(std::move(stream), tls_, std::move(hello), address, options_.timing);
+    const auto connection = std::make_shared<Connection>(std::move(stream), tls_, options_.hello, std::move(hello),
+                                                         address, options_.timing);
     on_channel_(connection);
     connection->start();
   }
@@ -169,7 +174,8 @@ Connector::Connector(asio::io_context& io, ConnectorOptions options, OnChannel o
                      OnRetry on_retry)
     : impl_(std::make_shared<Impl>(io, std::move(options), std::move(on_channel), std::move(on_failure),
                                    std::move(on_retry))) {
-  impl_->attempt();
+  // Not from here: callbacks come from the event loop only.
+  asio::post(io, [impl = impl_] { impl->begin(); });
 }
 
 Connector::~Connector() { cancel(); }
