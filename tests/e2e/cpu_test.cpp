@@ -1,0 +1,56 @@
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/processes.hpp"
+#include "tests/e2e/tasks.hpp"
+
+namespace blitzen::e2e {
+namespace {
+
+/// The window that is measured; long enough for a heartbeat.
+constexpr std::chrono::seconds window{3};
+
+void let_window_pass() {
+  const base::UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)};
+  itimerspec once{};
+  once.it_value.tv_sec = window.count();
+  REQUIRE(::timerfd_settime(timer.get(), 0, &once, nullptr) == 0);
+  std::uint64_t expirations = 0;
+  REQUIRE(::read(timer.get(), &expirations, sizeof expirations) == sizeof expirations);
+}
+
+std::chrono::nanoseconds time_of_tree(pid_t process) {
+  std::chrono::nanoseconds sum{0};
+  for (const pid_t member : tree_of(process)) sum += processor_time(member);
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("an idle server, client and driver use no measurable processor time", "[cpu]") {
+  Cluster cluster;
+  Daemon& client = cluster.start_client(4);
+  DistributedDispatcher driver(cluster.driver());
+  CHECK(driver.get_result(driver.run(square, 4)).value() == 16);
+  MulticoreDispatcher cores{{.workers = 2}};
+  CHECK(cores.get_result(cores.run(square, 4)).value() == 16);
+
+  const auto all = [&] {
+    return std::vector{time_of_tree(cluster.server().process()), time_of_tree(client.process()),
+                       processor_time(::getpid())};
+  };
+  const auto before = all();
+  let_window_pass();
+  const auto after = all();
+  // 0.2 % of a core.
+  constexpr std::chrono::nanoseconds allowed = std::chrono::nanoseconds(window) / 500;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    CAPTURE(i);
+    CHECK((after[i] - before[i]).count() < allowed.count());
+  }
+}
+
+}  // namespace blitzen::e2e

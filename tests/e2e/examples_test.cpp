@@ -1,0 +1,95 @@
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tests/e2e/cluster.hpp"
+
+namespace blitzen::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where examples run: on the cluster, or on two workers of this machine.
+Arguments place(const Cluster& cluster) { return GENERATE(0, 1) == 0 ? cluster.where() : Arguments{"--local", "2"}; }
+
+Daemon& run_example(Cluster& cluster, const std::string& name, const Arguments& arguments) {
+  Daemon& example = cluster.launch(fs::path(EXAMPLES_DIRECTORY) / name, arguments, "example");
+  INFO(example.text(Daemon::Stream::err));
+  CHECK(example.wait_exit() == status(ExitCode::ok));
+  return example;
+}
+
+void write(const fs::path& file, const std::string& content) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << content;
+}
+
+std::string read(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8U | static_cast<unsigned char>(bytes.at(at + i));
+  return number;
+}
+
+}  // namespace
+
+TEST_CASE("distributed_demo ends what takes longer than its timeout", "[examples]") {
+  Cluster cluster;
+  cluster.start_client(6);
+  const auto where = place(cluster);
+  const Daemon& demo = run_example(cluster, "distributed_demo", concat(where, {"--scale", "0.3"}));
+  const auto out = Daemon::Stream::out;
+  CHECK(demo.count_lines("^task [0-4]: ", out) == 5);
+  CHECK(demo.count_lines("^task [01]: worked for 1.[58]00000 s$", out) == 2);
+  CHECK(demo.count_lines("^task [34]: timed out after 2.1 s$", out) == 2);
+}
+
+TEST_CASE("sha256sum accepts what checksum_tree says of files with any name", "[examples]") {
+  Cluster cluster;
+  cluster.start_client(2);
+  const auto tree = cluster.directory() / "tree";
+  write(tree / "empty", "");
+  write(tree / "a name with spaces", "one");
+  write(tree / "a\nname\nof three lines", "two");
+  write(tree / "back\\slash | and pipe", "three");
+  write(tree / "deep/er/large", std::string(3'000'000, 'x'));
+  for (int i = 0; i < 50; ++i) write(tree / "many" / std::to_string(i), std::string(static_cast<std::size_t>(i), 'y'));
+
+  const auto where = place(cluster);
+  const Daemon& sums = run_example(cluster, "checksum_tree", concat({tree}, where));
+  CHECK(sums.count_lines("^[\\\\]?[0-9a-f]{64}  ", Daemon::Stream::out) == 55);
+  const auto list = cluster.directory() / "sums";
+  write(list, sums.text(Daemon::Stream::out));
+  Daemon& check = cluster.launch(SHA256SUM_PROGRAM, {"--check", "--strict", list}, "check");
+  CHECK(check.wait_exit() == 0);
+  CHECK(check.count_lines(": OK$", Daemon::Stream::out) == 55);
+}
+
+TEST_CASE("checksum_tree says which file it could not read", "[examples]") {
+  Cluster cluster;
+  cluster.start_client(1);
+  const auto tree = cluster.directory() / "tree";
+  write(tree / "readable", "one");
+  Daemon& sums = cluster.launch(fs::path(EXAMPLES_DIRECTORY) / "checksum_tree",
+                                concat(cluster.where(), {(cluster.directory() / "nowhere").string()}), "example");
+  CHECK(sums.wait_exit() == status(ExitCode::usage));
+  CHECK_THAT(sums.text(Daemon::Stream::err), Catch::Contains("nowhere"));
+}
+
+TEST_CASE("mandelbrot writes a PNG of the size asked for", "[examples]") {
+  Cluster cluster;
+  cluster.start_client(2);
+  const auto where = place(cluster);
+  const auto file = cluster.directory() / "out.png";
+  run_example(cluster, "mandelbrot", concat({file, "--width", "320", "--height", "180", "--iterations", "100"}, where));
+  const std::string png = read(file);
+  CHECK(png.substr(0, 8) == "\x89PNG\r\n\x1a\n");
+  CHECK(big_endian(png, 16) == 320);
+  CHECK(big_endian(png, 20) == 180);
+  CHECK(png.size() > 10'000);
+}
+
+}  // namespace blitzen::e2e

@@ -1,0 +1,20 @@
+// What /proc and the kernel's clocks say about processes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <vector>
+
+namespace blitzen::e2e {
+
+/// Waits until the process has ended; false when it does not.
+[[nodiscard]] bool ends(pid_t process);
+
+/// The process and all that descend from it.
+[[nodiscard]] std::vector<pid_t> tree_of(pid_t process);
+
+/// Processor time that a process used so far, in user and kernel mode, all its threads together.
+[[nodiscard]] std::chrono::nanoseconds processor_time(pid_t process);
+
+}  // namespace blitzen::e2e
