@@ -10,8 +10,8 @@ int main(int argc, char** argv) {
     const auto options = app::parse_client_options(argc, argv);
     app::init_logging(options.logging);
     Client client{options.client};
-    client.start();
     const app::StopSignals signals{[&] { client.stop(); }, [&] { client.stop_now(); }};
+    client.start();
     client.wait();
     return ExitCode::ok;
   });

@@ -8,8 +8,8 @@ int main(int argc, char** argv) {
     const auto options = app::parse_server_options(argc, argv);
     app::init_logging(options.logging);
     Server server{options.server};
-    server.start();
     const app::StopSignals signals{[&] { server.stop(); }, [&] { server.stop_now(); }};
+    server.start();
     server.wait();
     return ExitCode::ok;
   });

@@ -90,6 +90,19 @@ TEST_CASE("a server stops cleanly at SIGINT and tells everybody", "[stopping]") 
   CHECK_THAT(outcome.error().message(), Catch::Contains("the server was stopped"));
 }
 
+TEST_CASE("server and client can be stopped as soon as they say that they are there", "[stopping]") {
+  Cluster cluster;
+  Daemon& client = cluster.launch_client({"--workers", "1"}, "client");
+  client.wait_for_line("connected to ");
+  client.signal(SIGTERM);
+  CHECK(client.wait_exit() == status(ExitCode::ok));
+  cluster.server().signal(SIGTERM);
+  CHECK(cluster.server().wait_exit() == status(ExitCode::ok));
+  cluster.restart_server();
+  cluster.server().signal(SIGTERM);
+  CHECK(cluster.server().wait_exit() == status(ExitCode::ok));
+}
+
 TEST_CASE("a server ends after its duration", "[stopping]") {
   Cluster cluster({"--duration", "0.3"});
   CHECK(cluster.server().wait_exit() == status(ExitCode::ok));

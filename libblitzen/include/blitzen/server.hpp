@@ -59,7 +59,8 @@ class Server {
   [[nodiscard]] std::uint16_t port() const;
 
   /// Asks the server to stop cleanly: peers are told, outcomes under way are sent. Returns at once. Bounded: whoever
-  /// does not listen any more is cut off after 2 s. Calling it again changes nothing.
+  /// does not listen any more is cut off after 2 s. Calling it again changes nothing; before start(), it holds for
+  /// then.
   void stop();
 
   /// Asks the server to stop without goodbyes. Returns at once.

@@ -52,6 +52,7 @@ class Server::Impl {
     const std::lock_guard lock(mutex_);
     if (host_) throw Error(ErrorCode::invalid_option, "the server was started before: make another one");
     host_ = std::make_unique<server::Host>(options_);
+    if (stop_asked_) host_->stop();
     thread_ = std::thread([this] { run(); });
   }
 
@@ -62,11 +63,13 @@ class Server::Impl {
 
   void stop() {
     const std::lock_guard lock(mutex_);
+    stop_asked_ = true;
     if (host_) host_->stop();
   }
 
   void stop_now() {
     const std::lock_guard lock(mutex_);
+    stop_asked_ = true;
     if (host_) host_->stop_now();
   }
 
@@ -95,6 +98,7 @@ class Server::Impl {
   std::condition_variable ended_;
   std::unique_ptr<server::Host> host_;
   std::thread thread_;
+  bool stop_asked_ = false;
   bool has_ended_ = false;
   std::exception_ptr failure_;
 };
