@@ -127,15 +127,19 @@ void CommonEngine::wait_for_room(Lock& lock) {
 void CommonEngine::wait_for(Lock& lock, std::uint64_t number) {
   if (known(number).state == EntryState::settled) return;
   if (failure_) throw *failure_;
-  const auto waiter = waiters_.emplace(waiters_.end());
-  waiter->number = number;
-  const auto done = [&] {
+  const auto done = [this, number] {
     const LedgerEntry* entry = ledger_.find(number);
     return entry == nullptr || entry->state == EntryState::settled || failure_;
   };
+  if (!work_until(lock, done)) sleep_until_settled(lock, number, done);
+  if (known(number).state != EntryState::settled) throw *failure_;
+}
+
+void CommonEngine::sleep_until_settled(Lock& lock, std::uint64_t number, const std::function<bool()>& done) {
+  const auto waiter = waiters_.emplace(waiters_.end());
+  waiter->number = number;
   waiter->settled.wait(lock, done);
   waiters_.erase(waiter);
-  if (known(number).state != EntryState::settled) throw *failure_;
 }
 
 void CommonEngine::wake_waiters_for(std::uint64_t number) {

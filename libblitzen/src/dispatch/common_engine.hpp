@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,10 @@ class CommonEngine : public detail::Engine {
   /// These were cleared before they were settled: nobody waits for them any more.
   virtual void tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) = 0;
 
+  /// Lets the calling thread do the engine's own work until `done()`, which is cheaper than waking another thread for
+  /// it. False: that work is done elsewhere, and the thread should just wait.
+  virtual bool work_until(Lock&, const std::function<bool()>& /*done*/) { return false; }
+
   /// Writes a task's outcome and wakes who waits for it. Later ones for the same task are ignored.
   void settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
   /// Gives every unsettled task this outcome, with a sentence.
@@ -68,6 +73,7 @@ class CommonEngine : public detail::Engine {
 
   void wait_for_room(Lock& lock);
   void wait_for(Lock& lock, std::uint64_t number);
+  void sleep_until_settled(Lock& lock, std::uint64_t number, const std::function<bool()>& done);
   void wake_waiters_for(std::uint64_t number);
   void check_open() const;
   [[nodiscard]] const LedgerEntry& known(std::uint64_t number) const;

@@ -21,6 +21,8 @@ namespace {
 constexpr core::DriverId driver{0};
 constexpr core::ClientId client{0};
 constexpr pool::ImageId image{0};
+/// Amortises what a look at the workers costs over this many tasks.
+constexpr unsigned added_between_pumps = 32;
 constexpr std::chrono::nanoseconds shutdown_grace = std::chrono::milliseconds{500};
 
 core::TimePoint now() { return std::chrono::steady_clock::now(); }
@@ -57,9 +59,12 @@ void LocalEngine::shutdown() {
     settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
     fail(Error(ErrorCode::shut_down, "this dispatcher was shut down; make a new one to run more tasks"));
   }
+  pool_.interrupt();
+  nobody_pumps_.notify_all();
   wake_loop();
   loop_.join();
   Lock lock(mutex_);
+  nobody_pumps_.wait(lock, [this] { return !somebody_pumps_; });
   pool_.stop(shutdown_grace);
   print(lock);
 }
@@ -70,12 +75,13 @@ void LocalEngine::task_added(Lock&, std::uint64_t number) {
                             .code = core::CodeId{0},
                             .timeout = entry.timeout,
                             .worker_deaths_max = entry.worker_deaths_max});
-  carry_out();
+  // While every worker is busy, handing over can wait for more: a worker that runs low rings.
+  if (++added_since_pump_ >= added_between_pumps || pool_.has_idle_worker()) see_to_it();
 }
 
 void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers) {
   for (const std::uint64_t number : numbers) apply(core::TaskCancelled{{driver, number}});
-  carry_out();
+  see_to_it();
 }
 
 void LocalEngine::apply(const core::Event& event) {
@@ -98,21 +104,36 @@ void LocalEngine::settle_from(const core::ReportOutcome& report) {
          std::move(content));
 }
 
-void LocalEngine::carry_out() {
+void LocalEngine::see_to_it() {
+  if (somebody_pumps_)
+    pool_.interrupt();
+  else
+    pump(pool::Look::shared_memory);
+}
+
+void LocalEngine::pump(pool::Look look) {
   if (stopping_) return;
+  added_since_pump_ = 0;
   scheduler_.assign(now(), orders_);
-  while (!orders_.empty()) {
-    const core::Actions orders = std::exchange(orders_, {});
-    for (const core::Action& action : orders) {
-      if (const auto* assign = std::get_if<core::AssignTask>(&action)) order(*assign);
-      if (const auto* cancel = std::get_if<core::CancelAttempt>(&action))
-        pool_.cancel(tag_of(cancel->task, cancel->attempt));
-    }
-    pool_.process(now());
-    scheduler_.assign(now(), orders_);
+  give_orders();
+  pool_.process(now(), look);
+  for (scheduler_.assign(now(), orders_); !orders_.empty(); scheduler_.assign(now(), orders_)) {
+    give_orders();
+    pool_.process(now(), pool::Look::shared_memory);
   }
+  if (const auto due = scheduler_.next_deadline(); due && *due <= now()) apply(core::DeadlineReached{});
+  if (somebody_pumps_) return;
   const auto deadline = next_deadline();
-  if (deadline && (!loop_sleeps_until_ || *deadline < *loop_sleeps_until_)) wake_loop();
+  if (deadline && loop_sleeps_until_ && *deadline < *loop_sleeps_until_) wake_loop();
+}
+
+void LocalEngine::give_orders() {
+  const core::Actions orders = std::exchange(orders_, {});
+  for (const core::Action& action : orders) {
+    if (const auto* assign = std::get_if<core::AssignTask>(&action)) order(*assign);
+    if (const auto* cancel = std::get_if<core::CancelAttempt>(&action))
+      pool_.cancel(tag_of(cancel->task, cancel->attempt));
+  }
 }
 
 void LocalEngine::order(const core::AssignTask& assign) {
@@ -169,24 +190,51 @@ void LocalEngine::output_line(pool::OutputStream stream, std::string_view line) 
   printed.append(line).push_back('\n');
 }
 
+bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
+  if (somebody_pumps_ || stopping_) return false;
+  somebody_pumps_ = true;
+  pool_.wake_by(pool::WakeBy::futex);
+  pump(pool::Look::shared_memory);
+  while (!done()) {
+    const auto deadline = next_deadline();
+    lock.unlock();
+    pool_.wait_for_news(deadline);
+    lock.lock();
+    pump(pool::Look::shared_memory);
+    print(lock);
+  }
+  pool_.wake_by(pool::WakeBy::descriptor);
+  somebody_pumps_ = false;
+  // From here on the loop is who hears of news. Without tasks in the pool, workers have none.
+  if (pool_.unsettled() > 0) pump(pool::Look::shared_memory);
+  nobody_pumps_.notify_all();
+  return true;
+}
+
 void LocalEngine::run_loop() {
   Lock lock(mutex_);
   while (!stopping_) {
-    pool_.process(now());
-    if (const auto due = scheduler_.next_deadline(); due && *due <= now()) apply(core::DeadlineReached{});
-    carry_out();
+    nobody_pumps_.wait(lock, [this] { return !somebody_pumps_ || stopping_; });
+    pump(pool::Look::everywhere);
     print(lock);
-    loop_sleeps_until_ = next_deadline();
-    const auto timeout = base::poll_timeout(loop_sleeps_until_, now());
-    lock.unlock();
-    std::array<pollfd, 2> watched{pollfd{wake_.get(), POLLIN, 0}, pollfd{pool_.descriptor(), POLLIN, 0}};
-    ::poll(watched.data(), watched.size(), timeout);
-    if ((watched[0].revents & POLLIN) != 0) {
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
-    }
-    lock.lock();
+    if (!somebody_pumps_) sleep_in_loop(lock);
   }
+}
+
+void LocalEngine::sleep_in_loop(Lock& lock) {
+  if (stopping_) return;
+  const auto deadline = next_deadline();
+  loop_sleeps_until_ = deadline.value_or(core::TimePoint::max());
+  const auto timeout = base::poll_timeout(deadline, now());
+  lock.unlock();
+  std::array<pollfd, 2> watched{pollfd{wake_.get(), POLLIN, 0}, pollfd{pool_.descriptor(), POLLIN, 0}};
+  ::poll(watched.data(), watched.size(), timeout);
+  if ((watched[0].revents & POLLIN) != 0) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
+  }
+  lock.lock();
+  loop_sleeps_until_.reset();
 }
 
 void LocalEngine::wake_loop() const {

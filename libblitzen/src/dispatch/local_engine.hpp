@@ -14,8 +14,9 @@
 namespace blitzen::dispatch {
 
 /// One driver, one client: the pool. Pool news become events and actions become pool calls here and nowhere else.
-/// Calls and the pool's news are handled under one mutex, by whichever thread comes with them; a thread of the engine's
-/// own sleeps until workers have news or something is due.
+/// Calls and the pool's news are handled under one mutex, by whichever thread comes with them. A thread that waits for
+/// an outcome pumps: it sleeps on the futex that workers wake, and is the only one to touch the pool meanwhile. While
+/// nobody waits, a thread of the engine's own sleeps until workers have news or something is due.
 class LocalEngine final : public CommonEngine, private pool::PoolListener {
  public:
   LocalEngine(EngineOptions options, std::uint32_t workers);
@@ -36,7 +37,10 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   void idle_worker_died(const pool::Obituary& obituary) override;
   void output_line(pool::OutputStream stream, std::string_view line) override;
 
+  bool work_until(Lock& lock, const std::function<bool()>& done) override;
+
   void run_loop();
+  void sleep_in_loop(Lock& lock);
   void wake_loop() const;
   void print(Lock& lock);
 
@@ -44,8 +48,11 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   /// carry_out(), because a listener must not call back into the pool.
   void apply(const core::Event& event);
   void settle_from(const core::ReportOutcome& report);
+  /// Sees to it that what was just asked for is done: here and now, or by the thread that pumps.
+  void see_to_it();
   /// Assigns, gives the pool its orders and lets it work until it has nothing more to say.
-  void carry_out();
+  void pump(pool::Look look);
+  void give_orders();
   void order(const core::AssignTask& assign);
   [[nodiscard]] std::optional<core::TimePoint> next_deadline() const;
 
@@ -59,7 +66,10 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
 
   std::string printed_out_;
   std::string printed_err_;
-  std::optional<core::TimePoint> loop_sleeps_until_;
+  std::optional<core::TimePoint> loop_sleeps_until_;  ///< Empty while it is awake.
+  unsigned added_since_pump_ = 0;
+  bool somebody_pumps_ = false;  ///< A thread in work_until().
+  std::condition_variable nobody_pumps_;
   bool stopping_ = false;
   base::UniqueFd wake_;
   pool::Pool pool_;

@@ -29,7 +29,6 @@ void Doorbell::announce(std::uint32_t slot) {
   const std::uint64_t bit = std::uint64_t{1} << slot % 64;
   // Looking first keeps the line shared while the pool has not come round yet.
   if ((word.load() & bit) == 0) word.fetch_or(bit);
-  ring();
 }
 
 void Doorbell::ring() {

@@ -39,10 +39,14 @@ class Doorbell {
   [[nodiscard]] int memory() const { return memory_.get(); }
   [[nodiscard]] int event() const { return event_.get(); }
 
-  /// Worker: what slot `slot` published before may be looked at.
+  /// Worker: what slot `slot` published before may be looked at. Whether the pool sleeps is another matter: ring().
   void announce(std::uint32_t slot);
   /// Wakes the pool if it sleeps.
   void ring();
+  /// Worker: whether ring() would cost as much as it can.
+  [[nodiscard]] bool sleeps_on_descriptor() const {
+    return page_->sleep.load() == static_cast<std::uint32_t>(PoolSleep::on_descriptor);
+  }
   /// Makes event() readable whether the pool sleeps or not.
   void ring_event();
   /// Pool: forgets that event() was rung.
@@ -66,10 +70,9 @@ class Doorbell {
   void wake_up() { page_->sleep.store(static_cast<std::uint32_t>(PoolSleep::awake)); }
   [[nodiscard]] bool asleep() const { return page_->sleep.load() != static_cast<std::uint32_t>(PoolSleep::awake); }
   [[nodiscard]] std::atomic<std::uint32_t>& futex() { return page_->sleep; }
-
- private:
   [[nodiscard]] bool has_news() const;
 
+ private:
   std::size_t words_ = slots_max / 64;
   base::UniqueFd memory_;
   base::UniqueFd event_;

@@ -54,12 +54,12 @@ void Pool::Impl::watch(int descriptor, Source source, std::size_t index) {
 
 void Pool::Impl::forget(int descriptor) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr); }
 
-void Pool::Impl::process(TimePoint now) {
+void Pool::Impl::process(TimePoint now, Look look) {
   if (stopped_) return;
   now_ = now;
   doorbell_.wake_up();
-  if (wake_by_ == WakeBy::descriptor || poll_due_.exchange(false) || now - polled_at_ >= poll_interval)
-    poll_descriptors(0);
+  const bool to_poll = wake_by_ == WakeBy::descriptor && look == Look::everywhere;
+  if (poll_due_.exchange(false) || to_poll || now - polled_at_ >= poll_interval) poll_descriptors(0);
   if (now - heard_at_ >= hear_interval) hear_everybody();
 
   // News that comes in meanwhile is dealt with now, but not for ever: the host has other things to do.
@@ -75,6 +75,8 @@ void Pool::Impl::process(TimePoint now) {
   }
   if (!asleep) doorbell_.ring_event();
   working_ = std::ranges::any_of(workers_, [](const auto& worker) { return worker && worker->link.handed() > 0; });
+  idle_worker_ = std::ranges::any_of(
+      workers_, [](const auto& worker) { return worker && worker->idle() && worker->takes_tasks(); });
 }
 
 void Pool::Impl::hear_everybody() {
@@ -122,8 +124,15 @@ std::optional<TimePoint> Pool::Impl::next_deadline() const {
 }
 
 void Pool::Impl::wait_for_news(std::optional<TimePoint> deadline) {
-  using std::chrono::steady_clock;
   if (interrupted_.exchange(false)) return;
+  doorbell_.wake_up();
+  const auto news = [this] { return doorbell_.has_news() || interrupted_; };
+  spin_.before(news, [&] { sleep_until_news(deadline); });
+  interrupted_ = false;
+}
+
+void Pool::Impl::sleep_until_news(std::optional<TimePoint> deadline) {
+  using std::chrono::steady_clock;
   if (!doorbell_.fall_asleep(PoolSleep::on_futex)) return;
   if (working_ && !interrupted_) {
     Duration sleep = futex_sleep_max;
@@ -142,7 +151,6 @@ void Pool::Impl::wait_for_news(std::optional<TimePoint> deadline) {
     poll_due_ = true;
   }
   doorbell_.wake_up();
-  interrupted_ = false;
 }
 
 void Pool::Impl::interrupt() {
@@ -164,7 +172,8 @@ void Pool::define_function(ImageId image, std::uint32_t function, std::span<cons
 void Pool::submit(WorkItem item) { impl_->submit(std::move(item)); }
 void Pool::retract(std::size_t count) { impl_->retract(count); }
 void Pool::cancel(Tag tag) { impl_->cancel(tag); }
-void Pool::process(TimePoint now) { impl_->process(now); }
+void Pool::process(TimePoint now, Look look) { impl_->process(now, look); }
+bool Pool::has_idle_worker() const { return impl_->has_idle_worker(); }
 std::optional<TimePoint> Pool::next_deadline() const { return impl_->next_deadline(); }
 int Pool::descriptor() const { return impl_->descriptor(); }
 void Pool::wake_by(WakeBy how) { impl_->wake_by(how); }

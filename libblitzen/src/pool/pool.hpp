@@ -95,6 +95,9 @@ struct PoolOptions {
 /// How workers announce news: by the descriptor (to sleep in poll/epoll) or by a futex (to sleep in wait_for_news).
 enum class WakeBy : std::uint32_t { descriptor, futex };
 
+/// Where process() looks for news: everywhere, or only in the memory shared with workers, which costs no system call.
+enum class Look : std::uint8_t { everywhere, shared_memory };
+
 /// One thread at a time may use a pool, except for interrupt() and, on one other thread, wait_for_news().
 /// Never blocks, except in stop() and the destructor (bounded by the grace period).
 class Pool {
@@ -123,7 +126,9 @@ class Pool {
 
   /// Does everything that is due: results, deaths, timeouts, output, hand-over of queued tasks. Call it after submit()
   /// too: nothing starts before.
-  void process(TimePoint now);
+  void process(TimePoint now, Look look = Look::everywhere);
+  /// Whether a worker had nothing to do when process() last ended, so that a task submitted now starts at once.
+  [[nodiscard]] bool has_idle_worker() const;
   /// When to call process() even if nothing happens.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   /// Readable when process() has something to do (in WakeBy::descriptor), and whenever workers print or die.

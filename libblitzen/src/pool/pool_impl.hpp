@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "pool/brief_spin.hpp"
 #include "pool/doorbell.hpp"
 #include "pool/hand_over.hpp"
 #include "pool/output_pipe.hpp"
@@ -46,7 +47,8 @@ class Pool::Impl {
   void list_executing(TimePoint now, std::vector<Executing>& out) const;
 
   // pool.cpp
-  void process(TimePoint now);
+  void process(TimePoint now, Look look);
+  [[nodiscard]] bool has_idle_worker() const { return idle_worker_; }
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   [[nodiscard]] int descriptor() const { return epoll_.get(); }
   void wake_by(WakeBy how) { wake_by_ = how; }
@@ -118,6 +120,7 @@ class Pool::Impl {
   // pool.cpp
   void enforce_deadlines();
   void hear_everybody();
+  void sleep_until_news(std::optional<TimePoint> deadline);
   void watch(int descriptor, Source source, std::size_t index);
   void forget(int descriptor);
 
@@ -190,12 +193,15 @@ class Pool::Impl {
   std::uint32_t next_ticket_ = 0;
   std::size_t unsettled_ = 0;
   bool stopped_ = false;
+  bool idle_worker_ = false;  // takes tasks and has none
 
   TimePoint now_{};
   TimePoint polled_at_{};
   TimePoint heard_at_{};
   std::optional<TimePoint> plan_again_;
   WakeBy wake_by_ = WakeBy::descriptor;
+
+  BriefSpin spin_;  // of the thread in wait_for_news()
 
   // Shared with a thread in wait_for_news().
   std::atomic<bool> interrupted_{false};

@@ -6,6 +6,17 @@
 #include "pool/futex.hpp"
 
 namespace blitzen::pool {
+namespace {
+
+/// Answers wait in the ring while the worker has other tasks, but not longer than this.
+constexpr Duration unrung_max = std::chrono::microseconds{500};
+/// The pool is asked for more when the tasks in hand will last about this long: what waking it takes, generously.
+constexpr Duration refill_ahead = std::chrono::microseconds{64};
+/// Who has just been handed the last task may be about to wait for its answer on the futex, which is much cheaper to
+/// ring than the descriptor.
+constexpr Duration linger_max = std::chrono::microseconds{2};
+
+}  // namespace
 
 PoolLink::PoolLink(base::UniqueFd memory, const base::UniqueFd& doorbell, base::UniqueFd event)
     : memory_(std::move(memory)),
@@ -38,13 +49,41 @@ std::optional<PoolLink::Request> PoolLink::claim(TimePoint now) {
 }
 
 void PoolLink::wait_for_task() {
-  sleep_until([this] {
+  const auto ready = [this] {
     const ClaimRange range = header_->claim.range();
     return range.next != range.end;
-  });
+  };
+  if (unrung_) {
+    const TimePoint now = std::chrono::steady_clock::now();
+    const auto changed = [&] { return !doorbell_.sleeps_on_descriptor() || ready(); };
+    static_cast<void>(BriefSpin::spin(changed, now + linger_max));
+    ring(now);
+  }
+  spin_.before(ready, [&] { sleep_until(ready); });
 }
 
-bool PoolLink::answer(ResponseKind kind, Duration ran, bool printed, std::span<const std::byte> content) {
+/// Ringing costs a system call when the pool sleeps, so a worker that has more to do rings for several answers at once:
+/// when it will soon run out of tasks, or when an answer has waited long enough. Before it sleeps it rings anyway.
+bool PoolLink::should_ring(Duration ran, TimePoint now) {
+  constexpr int weight = 8;
+  mean_ += (ran - mean_) / weight;
+  const ClaimRange range = header_->claim.range();
+  const std::uint32_t left = range.end - range.next;
+  if (left == 0) return false;
+  if (now - rung_at_ >= unrung_max) return true;
+  if (range.end == rung_for_ || left * mean_ > refill_ahead) return false;
+  rung_for_ = range.end;
+  return true;
+}
+
+void PoolLink::ring(TimePoint now) {
+  unrung_ = false;
+  rung_at_ = now;
+  doorbell_.ring();
+}
+
+bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
+                      std::span<const std::byte> content) {
   if (content.size() > header_->result_bytes_max) return false;
   ResponseHeader header;
   header.kind = kind;
@@ -73,6 +112,8 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, bool printed, std::span<c
   response_tail_ = place->end;
   header_->response_tail.store(response_tail_);
   doorbell_.announce(header_->slot);
+  unrung_ = true;
+  if (should_ring(ran, now)) ring(now);
   return true;
 }
 
@@ -82,6 +123,7 @@ void PoolLink::sleep_until(Ready ready) {
   while (!ready()) {
     header_->sleeping.store(1);
     if (ready()) break;
+    if (unrung_) ring(std::chrono::steady_clock::now());
     futex_wait(header_->sleeping, 1);
   }
   if (header_->sleeping.load(std::memory_order_relaxed) != 0) header_->sleeping.store(0);

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "pool/brief_spin.hpp"
 #include "pool/bulk_area.hpp"
 #include "pool/channel.hpp"
 #include "pool/doorbell.hpp"
@@ -29,9 +30,10 @@ class PoolLink {
   /// Sleeps until there may be a task.
   void wait_for_task();
 
-  /// Publishes the answer to the task last claimed, waiting for room if there is none. False: `content` is larger than
-  /// results may be; nothing was published.
-  [[nodiscard]] bool answer(ResponseKind kind, Duration ran, bool printed, std::span<const std::byte> content);
+  /// Publishes the answer to the task last claimed, which ended `now`, waiting for room if there is none. False:
+  /// `content` is larger than results may be; nothing was published.
+  [[nodiscard]] bool answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
+                            std::span<const std::byte> content);
 
   [[nodiscard]] std::uint64_t result_bytes_max() const { return header_->result_bytes_max; }
 
@@ -43,6 +45,8 @@ class PoolLink {
 
   template <class Ready>
   void sleep_until(Ready ready);
+  [[nodiscard]] bool should_ring(Duration ran, TimePoint now);
+  void ring(TimePoint now);
   [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);
   void reclaim();
 
@@ -56,6 +60,11 @@ class PoolLink {
   BulkArea response_bulk_;
   GapAllocator gaps_{bulk_bytes};
   RingQueue<Lent> lent_;  // bulk memory that the pool may still read
+  BriefSpin spin_;
+  bool unrung_ = false;  // an answer was published that the pool was not rung for
+  TimePoint rung_at_{};
+  std::uint32_t rung_for_ = 0;  // the end of the tasks handed over when the pool was last asked for more
+  Duration mean_{};             // of what tasks take
   std::uint64_t request_head_ = 0;
   std::uint64_t response_tail_ = 0;
 };

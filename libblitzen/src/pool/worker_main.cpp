@@ -75,14 +75,16 @@ class Worker {
     content_.clear();
     if (request.definition) learn(request.function, *request.definition);
     if (const auto refusal = refusals_.find(request.function); refusal != refusals_.end()) {
-      answer(ResponseKind::refused, Duration::zero(), false, base::as_bytes(refusal->second));
-      return now();
+      const TimePoint end = now();
+      answer(ResponseKind::refused, Duration::zero(), end, false, base::as_bytes(refusal->second));
+      return end;
     }
     const FinishKind finish = runner_.run(request.function, request.arguments, content_);
     if (witness_.in_child()) ::_exit(0);
     const TimePoint end = now();
     const bool printed = flush_output(end - start);
-    answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, printed, content_);
+    answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, end, printed,
+           content_);
     if (content_.capacity() > content_bytes_kept) content_ = {};
     return end;
   }
@@ -92,15 +94,15 @@ class Worker {
     if (auto refusal = runner_.define(function, definition)) refusals_.emplace(function, std::move(*refusal));
   }
 
-  void answer(ResponseKind kind, Duration ran, bool printed, std::span<const std::byte> content) {
-    if (link_.answer(kind, ran, printed, content)) return;
+  void answer(ResponseKind kind, Duration ran, TimePoint end, bool printed, std::span<const std::byte> content) {
+    if (link_.answer(kind, ran, end, printed, content)) return;
     const std::string sentence = "the result of " + std::to_string(content.size()) + " bytes is larger than the " +
                                  std::to_string(link_.result_bytes_max()) +
                                  " bytes that a result may have: return less, or write it to a file";
     content_.clear();
     runner_.fail(sentence, content_);
-    if (!link_.answer(ResponseKind::error, ran, printed, content_))
-      static_cast<void>(link_.answer(ResponseKind::error, ran, printed, {}));
+    if (!link_.answer(ResponseKind::error, ran, end, printed, content_))
+      static_cast<void>(link_.answer(ResponseKind::error, ran, end, printed, {}));
   }
 
   /// A larger buffer is given back after the task that needed it.

@@ -37,10 +37,12 @@ TEST_CASE("a pool that sleeps on the descriptor is rung for once") {
   Doorbell worker{base::UniqueFd{::dup(doorbell.memory())}, base::UniqueFd{::dup(doorbell.event())}};
   REQUIRE(doorbell.fall_asleep(PoolSleep::on_descriptor));
   worker.announce(1);
+  CHECK_FALSE(is_rung(doorbell));
+  worker.ring();
   CHECK(is_rung(doorbell));
   CHECK_FALSE(doorbell.asleep());
   doorbell.clear_event();
-  worker.announce(1);
+  worker.ring();
   CHECK_FALSE(is_rung(doorbell));
 }
 
@@ -54,7 +56,7 @@ TEST_CASE("a pool with news does not fall asleep") {
 TEST_CASE("a pool that was woken from the futex does not go on to sleep on the descriptor") {
   Doorbell doorbell{2};
   REQUIRE(doorbell.fall_asleep(PoolSleep::on_futex));
-  doorbell.announce(0);
+  doorbell.ring();
   CHECK_FALSE(doorbell.sleep_on_descriptor());
 }
 

@@ -29,8 +29,16 @@ class LinkRig {
     link.publish();
   }
   std::optional<PoolLink::Request> claim() { return worker.claim(TimePoint{Duration{7}}); }
-  bool answer(const std::string& content) {
-    return worker.answer(ResponseKind::value, Duration{5}, false, base::as_bytes(content));
+  bool answer(const std::string& content) { return answer_at(TimePoint{Duration{12}}, Duration{5}, content); }
+  bool answer_at(TimePoint end, Duration ran, const std::string& content = {}) {
+    return worker.answer(ResponseKind::value, ran, end, false, base::as_bytes(content));
+  }
+  /// Whether the pool, asleep on its descriptor, has been rung for; puts it to sleep again.
+  bool rung() {
+    const bool was_rung = !doorbell.asleep();
+    doorbell.collect([](std::uint32_t) {});
+    REQUIRE(doorbell.fall_asleep(PoolSleep::on_descriptor));
+    return was_rung;
   }
   std::string consume() {
     WorkerLink::Response response;
@@ -64,6 +72,41 @@ TEST_CASE("a task is seen by the worker once it is published") {
   REQUIRE(rig.answer("result"));
   CHECK(rig.consume() == "result");
   CHECK(rig.link.handed() == 0);
+}
+
+TEST_CASE("a worker with more to do rings when it will soon run out, once") {
+  using std::chrono::microseconds;
+  LinkRig rig;
+  for (std::uint64_t i = 0; i < 200; ++i) REQUIRE(rig.hand(task(i)));
+  rig.link.publish();
+  TimePoint time{std::chrono::hours{1}};
+  REQUIRE(rig.claim());
+  REQUIRE(rig.answer_at(time, microseconds{1}));  // the first answer has waited for ever
+  static_cast<void>(rig.rung());                  // puts the pool to sleep
+  REQUIRE(rig.claim());
+  REQUIRE(rig.answer_at(time + microseconds{600}, microseconds{1}));
+  CHECK(rig.rung());
+  std::vector<int> rang;
+  for (int i = 2; i < 199; ++i) {
+    REQUIRE(rig.claim());
+    REQUIRE(rig.answer_at(time + microseconds{600 + i}, microseconds{1}));
+    if (rig.rung()) rang.push_back(i);
+  }
+  REQUIRE(rang.size() == 1);
+  CHECK(rang.front() > 100);
+}
+
+TEST_CASE("a worker rings for every answer when its tasks take long") {
+  using std::chrono::milliseconds;
+  LinkRig rig;
+  for (std::uint64_t i = 0; i < 4; ++i) rig.hand_and_publish(task(i));
+  TimePoint time{std::chrono::hours{1}};
+  static_cast<void>(rig.rung());
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(rig.claim());
+    REQUIRE(rig.answer_at(time += milliseconds{10}, milliseconds{10}));
+    CHECK(rig.rung());
+  }
 }
 
 TEST_CASE("a definition travels with the first task of its function, again if that was taken back") {
@@ -154,7 +197,7 @@ TEST_CASE("a result larger than allowed is not published") {
   Doorbell doorbell{1};
   PoolLink worker{base::UniqueFd{::dup(link.memory())}, base::UniqueFd{::dup(doorbell.memory())},
                   base::UniqueFd{::dup(doorbell.event())}};
-  CHECK_FALSE(worker.answer(ResponseKind::value, {}, false, base::as_bytes("eleven bytes")));
+  CHECK_FALSE(worker.answer(ResponseKind::value, {}, {}, false, base::as_bytes("eleven bytes")));
   WorkerLink::Response response;
   CHECK(link.next_response(response) == WorkerLink::Next::none);
 }
