@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 namespace blitzen::proto {
@@ -12,6 +13,15 @@ namespace {
 std::string signal_name(int signal) {
   const char* abbreviation = ::sigabbrev_np(signal);
   return abbreviation == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(abbreviation);
+}
+
+/// The last line that a dead worker wrote: often an assertion or the what() of an exception that nobody caught.
+std::string last_words(const Obituary& obituary) {
+  constexpr std::size_t shown_max = 200;
+  std::string_view lines = obituary.last_lines;
+  while (lines.ends_with('\n')) lines.remove_suffix(1);
+  const std::string_view last = lines.substr(lines.rfind('\n') + 1);
+  return last.empty() ? "" : "; its last words: " + std::string(last.substr(0, shown_max));
 }
 
 }  // namespace
@@ -33,6 +43,7 @@ Failure poisoned(std::vector<Obituary> deaths) {
   std::string message =
       "poisoned: " + std::to_string(deaths.size()) + (one ? " worker" : " workers") + " died executing it";
   if (!deaths.empty()) message += (one ? ", " : ", the last ") + how_it_died(deaths.back());
+  if (!deaths.empty()) message += last_words(deaths.back());
   Failure failure = failure_saying(std::move(message));
   failure.deaths = std::move(deaths);
   return failure;

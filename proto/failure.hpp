@@ -14,7 +14,7 @@ namespace blitzen::proto {
 /// "timed out after 7 s"
 [[nodiscard]] Failure timed_out(std::chrono::nanoseconds timeout);
 
-/// "poisoned: 3 workers died executing it, the last by SIGSEGV on node7", with every obituary.
+/// "poisoned: 3 workers died executing it, the last by SIGABRT on node7; its last words: ...", with every obituary.
 [[nodiscard]] Failure poisoned(std::vector<Obituary> deaths);
 
 /// "by SIGSEGV on node7", "with exit status 3 on node7"

@@ -20,6 +20,7 @@
 #include "blitzen/dispatcher.hpp"
 #include "blitzen/distributed_dispatcher.hpp"
 #include "blitzen/error.hpp"
+#include "blitzen/exit_code.hpp"
 #include "blitzen/init.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/multicore_dispatcher.hpp"
@@ -28,3 +29,4 @@
 #include "blitzen/server.hpp"
 #include "blitzen/task.hpp"
 #include "blitzen/task_registry.hpp"
+#include "blitzen/version.hpp"

@@ -18,6 +18,26 @@
 #include "blitzen/task.hpp"
 
 namespace blitzen {
+namespace detail {
+
+/// A value that cannot be decoded is an error of its task, so that the other outcomes are not lost with it.
+template <class T>
+[[nodiscard]] Outcome<T> decoded_outcome(const RawOutcome& raw) {
+  if constexpr (std::is_void_v<T>) {
+    return Outcome<T>(raw.ran);
+  } else {
+    try {
+      return Outcome<T>(decode<T>(raw.content), raw.ran);
+    } catch (const std::exception& error) {
+      return Outcome<T>(TaskError({.kind = OutcomeKind::error,
+                                   .message = std::string("the result cannot be decoded (") + error.what() +
+                                              "); do its type's save and load agree?"}),
+                        raw.ran);
+    }
+  }
+}
+
+}  // namespace detail
 
 /// An outcome whose type is asked for later: what join() and get_results() without tasks return.
 /// Cheap to copy; stays valid when its dispatcher is gone.
@@ -69,6 +89,9 @@ class Dispatcher {
   /// `function` is a function (also a template instance, a static member, or one of a linked shared library), a lambda
   /// without captures, or a trivially copyable closure. Arguments are converted to the parameters' types here, and
   /// encoded by cereal; what cannot be sent does not compile.
+  ///
+  /// Capture values only. A closure travels as its bytes, and the compiler cannot tell a captured reference or pointer
+  /// (`[&x]`, a std::string_view, a `const char*`) from a number: in the worker it points nowhere.
   ///
   /// Throws Error: not_initialised, too_large, unknown_function, shut_down; task_limit if the limit is reached and the
   /// options say not to wait; and for a cluster why its server cannot be used.
@@ -162,10 +185,7 @@ class Dispatcher {
   template <class T>
   [[nodiscard]] Outcome<T> typed(std::uint64_t number, const detail::RawOutcome& raw) const {
     if (raw.kind != OutcomeKind::value) return Outcome<T>(engine_->describe(number, raw), raw.ran);
-    if constexpr (std::is_void_v<T>)
-      return Outcome<T>(raw.ran);
-    else
-      return Outcome<T>(detail::decode<T>(raw.content), raw.ran);
+    return detail::decoded_outcome<T>(raw);
   }
 
   std::unique_ptr<detail::Engine> engine_;
@@ -179,10 +199,7 @@ Outcome<T> AnyOutcome::as() const {
                                              " returns another type than the one asked for with as<T>(); ask for the "
                                              "type its function returns");
   if (error_) return Outcome<T>(*error_, raw_.ran);
-  if constexpr (std::is_void_v<T>)
-    return Outcome<T>(raw_.ran);
-  else
-    return Outcome<T>(detail::decode<T>(raw_.content), raw_.ran);
+  return detail::decoded_outcome<T>(raw_);
 }
 
 }  // namespace blitzen

@@ -53,9 +53,10 @@ class DistributedDispatcher : public Dispatcher {
   /// Waits until the server can be used. Throws Error if it cannot: cannot_connect, wrong_key, version_mismatch, ...
   void connect();
 
-  /// Starts a server inside this program, on this dispatcher's port and with its key, that ends after `duration` (zero:
-  /// with the dispatcher). The dispatcher, if it is not connected yet, will use it.
-  /// Throws Error when the port cannot be bound.
+  /// Starts a server inside this program, on this dispatcher's port (0: any free one) and with its key, that ends after
+  /// `duration` (zero: with the dispatcher). The dispatcher, if it is not connected yet, will use it. It listens on
+  /// every address of this machine, or on loopback only if the dispatcher is insecure. Throws Error: system when the
+  /// port cannot be bound, invalid_option when the dispatcher's server is another machine.
   void spawn_server(std::chrono::milliseconds duration = {});
 
   /// Starts a client inside this program that lends `workers` workers (0: one per core) to this dispatcher's server,

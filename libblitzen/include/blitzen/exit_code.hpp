@@ -18,7 +18,7 @@ enum class ExitCode : int {
   not_blitzen = 7,       ///< What answers there does not speak Blitzen's protocol.
   connection_lost = 8,   ///< The server went away or went silent.
   system = 9,            ///< The operating system refused something, such as a port that is taken.
-  task_failed = 10,      ///< The program worked, but at least one of its tasks has no value.
+  task_failed = 10,      ///< The program worked, but a task whose value it needed has none.
 };
 
 /// The exit status for a program that ends because of `error`.

@@ -17,6 +17,8 @@ namespace blitzen {
 /// }
 /// \endcode
 ///
+/// A task cannot make a dispatcher of its own: that throws Error{not_initialised}.
+///
 /// Throws Error{invalid_option} when two different functions are registered under the same name with BLITZEN_TASK.
 void init(int argc, char** argv);
 

@@ -36,7 +36,7 @@ struct WorkerDeath {
   std::string last_lines = {};          ///< The end of what it wrote to stderr.
   std::string note = {};                ///< A sentence when more is known, else empty.
 
-  /// One line: "SIGSEGV on node7 (process 4711, peak memory 12.3 MiB)".
+  /// One line: "by SIGSEGV on node7 (process 4711, peak memory 12.3 MiB)".
   [[nodiscard]] std::string message() const;
 };
 
@@ -104,7 +104,7 @@ class [[nodiscard]] Outcome {
       throw std::logic_error("this outcome has a value, so there is no error; test it with `if (outcome)`");
     return *error_;
   }
-  /// How long the function ran in its worker; zero if it never did.
+  /// How long the function ran in its worker until it returned, threw or was timed out; zero if it did none of these.
   [[nodiscard]] std::chrono::nanoseconds ran() const noexcept { return ran_; }
 
  private:

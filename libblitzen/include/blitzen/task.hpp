@@ -26,7 +26,7 @@ struct RunOptions {
   /// How long the function may run, counted from its start in the worker. Then the worker and every process it started
   /// are ended. Zero: no limit. Not given: the dispatcher's default.
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
-  /// For people: shown in error messages and logs.
+  /// For people: the message of the task's error begins with it.
   std::string name = {};
   /// The task is poisoned when this many workers died executing it; 1 means it is never tried again. From 1 to 255.
   int worker_deaths_max = 3;

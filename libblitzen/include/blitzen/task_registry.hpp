@@ -27,6 +27,10 @@ template <class R, class... Parameters>
 /// Gives a function a name that stays the same from build to build, so that clients can run it from a task library
 /// (`blitzen-client --tasks ./libcommon.so`) and never need this program. Put it after the function, outside of any
 /// function. The name is the function's as written: BLITZEN_TASK(sim::step) is "sim::step".
+///
+/// A task library is a shared library of such functions that is *not* linked with libblitzen: it finds what it needs in
+/// the program that opens it, which is blitzen-client, or a program of yours that exports its symbols (CMake:
+/// ENABLE_EXPORTS). The driver must use BLITZEN_TASK on the function too, or it would be sent by address.
 /// \code
 /// double area(double r) { return 3.14159 * r * r; }
 /// BLITZEN_TASK(area)

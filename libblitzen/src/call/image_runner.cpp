@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <string_view>
 #include <typeinfo>
 
 #include "call/modules.hpp"
@@ -20,7 +21,13 @@ std::string demangled(const std::type_info& type) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
                                                          &std::free);
-  return status == 0 ? name.get() : type.name();
+  std::string text = status == 0 ? name.get() : type.name();
+  // As in source, not as the library spells it.
+  constexpr std::string_view spelt_out =
+      "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >";
+  for (auto at = text.find(spelt_out); at != std::string::npos; at = text.find(spelt_out))
+    text.replace(at, spelt_out.size(), "std::string");
+  return text;
 }
 
 /// Describes the exception being handled.
@@ -28,11 +35,13 @@ proto::Failure failure_of(const char* what) {
   proto::Failure failure;
   const std::type_info* type = abi::__cxa_current_exception_type();
   failure.exception_type = type == nullptr ? "unknown type" : demangled(*type);
-  failure.message = failure.exception_type;
-  if (what != nullptr) {
-    failure.what = what;
-    failure.message += ": " + failure.what;
+  if (what == nullptr) {
+    failure.message = "the function threw something of type " + failure.exception_type;
+    return failure;
   }
+  failure.what = what;
+  failure.message = failure.exception_type;
+  if (!failure.what.empty()) failure.message += ": " + failure.what;
   return failure;
 }
 

@@ -9,7 +9,16 @@
 
 namespace blitzen::dispatch {
 
-CommonEngine::CommonEngine(EngineOptions options) : options_(options) {}
+CommonEngine::CommonEngine(EngineOptions options) : options_(options) {
+  if (options.task_limit == 0)
+    throw Error(ErrorCode::invalid_option, "task_limit must be 1 or more: with 0 no task could ever be run");
+  if (options.timeout.count() < 0) throw Error(ErrorCode::invalid_option, "timeout must not be negative; 0 means none");
+}
+
+void CommonEngine::require_open() const {
+  const Lock lock(mutex_);
+  check_open();
+}
 
 std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOptions& options,
                                    std::span<const std::byte> arguments) {

@@ -37,6 +37,9 @@ class CommonEngine : public detail::Engine {
   std::size_t unsettled() const override;
   void clear(std::span<const std::uint64_t> numbers) override;
 
+  /// Throws what ended this engine, if something did.
+  void require_open() const;
+
  protected:
   using Lock = std::unique_lock<std::mutex>;
 

@@ -1,6 +1,7 @@
 #include "blitzen/distributed_dispatcher.hpp"
 
 #include "blitzen/client.hpp"
+#include "blitzen/network.hpp"
 #include "blitzen/server.hpp"
 #include "call/init_state.hpp"
 #include "dispatch/remote_engine.hpp"
@@ -11,7 +12,15 @@ namespace {
 std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options) {
   call::require_init("a DistributedDispatcher");
   if (options.server.empty()) throw Error(ErrorCode::invalid_option, "server must be a host name or an address");
+  if (options.revive_limit < -1)
+    throw Error(ErrorCode::invalid_option, "revive_limit must be 0 or more, or -1 for any number");
+  if (options.connect_patience.count() < 0)
+    throw Error(ErrorCode::invalid_option, "connect_patience must not be negative; 0 means one attempt");
   return std::make_unique<dispatch::RemoteEngine>(options);
+}
+
+bool is_this_machine(const std::string& server) {
+  return server == "localhost" || server == "::1" || server.starts_with("127.") || server == get_local_ip();
 }
 
 }  // namespace
@@ -25,7 +34,12 @@ class DistributedDispatcher::Embedded {
   dispatch::RemoteEngine& engine() { return engine_; }
 
   void spawn_server(std::chrono::milliseconds duration) {
+    engine_.require_open();
     if (server_) throw Error(ErrorCode::invalid_option, "this dispatcher has spawned a server already");
+    if (!is_this_machine(options_.server))
+      throw Error(ErrorCode::invalid_option,
+                  "this dispatcher's server is " + options_.server +
+                      ", so it would not use one that it spawns here; set server to 127.0.0.1");
     ServerOptions server;
     server.port = options_.port;
     if (options_.insecure) server.address = "127.0.0.1";
@@ -41,6 +55,7 @@ class DistributedDispatcher::Embedded {
   }
 
   void spawn_client(int workers) {
+    engine_.require_open();
     if (workers < 0) throw Error(ErrorCode::invalid_option, "workers must be 1 or more, or 0 for one per core");
     ClientOptions client;
     client.server = options_.server;

@@ -110,6 +110,9 @@ void RemoteEngine::start_connecting(Lock&) {
 
 void RemoteEngine::connect() {
   try {
+    if (connector_options_.port == 0)
+      throw Error(ErrorCode::invalid_option,
+                  "port 0 is for spawn_server(), which chooses a free one; name the server's port");
     image_ = own_image_hash();
     if (!insecure_) connector_options_.key = net::load_key(key_file_);
     connector_ = std::make_unique<net::Connector>(

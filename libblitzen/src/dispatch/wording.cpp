@@ -41,6 +41,13 @@ std::string WorkerDeath::message() const {
 namespace dispatch {
 namespace {
 
+/// What a program wrote may hold newlines and escapes for terminals.
+std::string in_one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  return text;
+}
+
 WorkerDeath to_public(const proto::Obituary& obituary) {
   return {obituary.host,       obituary.process, obituary.signal, obituary.exit_status, obituary.peak_memory_bytes,
           obituary.last_lines, obituary.note};
@@ -77,6 +84,7 @@ TaskError in_words(const detail::RawOutcome& outcome, const std::string& name) {
   } catch (const proto::DecodeError& error) {
     details.message = std::string("the task failed, and the report about it cannot be read (") + error.what() + ")";
   }
+  details.message = in_one_line(details.message);
   if (!name.empty()) details.message = "'" + name + "': " + details.message;
   return TaskError(std::move(details));
 }

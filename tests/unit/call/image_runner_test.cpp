@@ -109,6 +109,7 @@ TEST_CASE("an exception that is no std::exception becomes its type") {
   std::vector<std::byte> content;
   REQUIRE(runner.run(0, encoded(3), content) == pool::FinishKind::error);
   CHECK(failure_in(content).exception_type == "image_runner_test::Odd");
+  CHECK(failure_in(content).message == "the function threw something of type image_runner_test::Odd");
 }
 
 TEST_CASE("what stood in the content before a failing call stays") {

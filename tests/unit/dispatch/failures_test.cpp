@@ -35,6 +35,22 @@ int wait_for_ever() {
   while (true) ::pause();
 }
 
+/// Its load() does not read what its save() wrote.
+struct OneWay {
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(1);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    int ignored = 0;
+    archive(ignored);
+    throw std::runtime_error("cannot be read back");
+  }
+};
+
+OneWay one_way() { return {}; }
+
 int every_tenth_kills_its_worker(int i) {
   if (i % 10 == 0) ::raise(SIGSEGV);
   return i;
@@ -68,6 +84,7 @@ TEST_CASE("a task that keeps killing its worker is poisoned, and its outcome say
     CHECK(death.peak_memory_bytes > 0);
   }
   CHECK(outcome.error().message().find("SIGABRT") != std::string::npos);
+  CHECK(outcome.error().message().find("its last words: last words") != std::string::npos);
 }
 
 TEST_CASE("worker_deaths_max 1 means never again") {
@@ -116,4 +133,12 @@ TEST_CASE("the dispatcher's timeout applies to tasks that ask for none") {
   const auto dispatcher = cluster::make(kind, {.timeout = 50ms});
   const auto task = dispatcher->run(wait_for_ever);
   CHECK(dispatcher->get_result(task).kind() == blitzen::OutcomeKind::timed_out);
+}
+
+TEST_CASE("a result that cannot be decoded is an error of its task, and the others are not lost with it") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  const auto outcome = dispatcher->get_result(dispatcher->run(one_way));
+  REQUIRE(outcome.kind() == blitzen::OutcomeKind::error);
+  CHECK(outcome.error().message().find("the result cannot be decoded") != std::string::npos);
 }

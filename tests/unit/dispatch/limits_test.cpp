@@ -46,6 +46,12 @@ TEST_CASE("at the task limit run() waits for room otherwise") {
 
 TEST_CASE("options that make no sense are refused") {
   CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.workers = -1}}; }) == blitzen::ErrorCode::invalid_option);
+  CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.task_limit = 0}}; }) == blitzen::ErrorCode::invalid_option);
+  CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.timeout = -1s}}; }) == blitzen::ErrorCode::invalid_option);
+  CHECK(error_of([] { blitzen::DistributedDispatcher cluster{{.revive_limit = -2}}; }) ==
+        blitzen::ErrorCode::invalid_option);
+  CHECK(error_of([] { blitzen::DistributedDispatcher cluster{{.connect_patience = -1s}}; }) ==
+        blitzen::ErrorCode::invalid_option);
   const auto dispatcher = cluster::make(cluster::Kind::multicore);
   CHECK(error_of([&] { (void)dispatcher->run({.timeout = -1s}, identity, 1); }) == blitzen::ErrorCode::invalid_option);
   CHECK(error_of([&] { (void)dispatcher->run({.worker_deaths_max = 0}, identity, 1); }) ==
@@ -56,4 +62,29 @@ TEST_CASE("a driver without a server learns it as soon as it asks for a result")
   blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = 1, .connect_patience = 0ms, .insecure = true}};
   const auto task = cluster.run(identity, 1);
   CHECK(error_of([&] { (void)cluster.get_result(task); }) == blitzen::ErrorCode::cannot_connect);
+}
+
+TEST_CASE("a dispatcher spawns no server that it would not use, and nothing after its end") {
+  blitzen::DistributedDispatcher elsewhere{{.server = "192.0.2.1", .insecure = true}};
+  CHECK(error_of([&] { elsewhere.spawn_server(); }) == blitzen::ErrorCode::invalid_option);
+  blitzen::DistributedDispatcher ended{{.server = "127.0.0.1", .insecure = true}};
+  ended.shutdown();
+  CHECK(error_of([&] { ended.spawn_server(); }) == blitzen::ErrorCode::shut_down);
+  CHECK(error_of([&] { ended.spawn_client(1); }) == blitzen::ErrorCode::shut_down);
+}
+
+namespace {
+
+int make_a_dispatcher() {
+  const blitzen::MulticoreDispatcher nested;
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a task that makes a dispatcher is told that it cannot") {
+  const auto dispatcher = cluster::make(cluster::Kind::multicore);
+  const auto outcome = dispatcher->get_result(dispatcher->run(make_a_dispatcher));
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().message().find("cannot be made inside a task") != std::string::npos);
 }

@@ -37,3 +37,8 @@ TEST_CASE("every kind of outcome has a name") {
   CHECK(std::string(to_string(OutcomeKind::value)) == "value");
   CHECK(std::string(to_string(OutcomeKind::expired)) == "expired");
 }
+
+TEST_CASE("a message is one line, whatever a program put into it") {
+  const auto content = dispatch::as_content(proto::failure_saying("two\nlines \x1b[31m"));
+  CHECK(dispatch::in_words(outcome_with(OutcomeKind::error, content), "").message() == "two lines  [31m");
+}

@@ -38,7 +38,8 @@ TEST_CASE("a poisoned task's outcome carries every obituary, oldest first") {
   report_death(*client, rig.take_attempt(*client).id, "node3", 11);
   const Outcome outcome = rig.take_outcome(*driver);
   CHECK(outcome.outcome == proto::Outcome::poisoned);
-  CHECK(outcome.failure.message == "poisoned: 3 workers died executing it, the last by SIGSEGV on node3");
+  CHECK(outcome.failure.message ==
+        "poisoned: 3 workers died executing it, the last by SIGSEGV on node3; its last words: last words on node3");
   REQUIRE(outcome.failure.deaths.size() == 3);
   CHECK(outcome.failure.deaths[0].host == "node1");
   CHECK(outcome.failure.deaths[1].signal == 9);
