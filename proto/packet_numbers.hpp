@@ -17,6 +17,7 @@ enum class PacketNumber : std::uint16_t {
   accept_tasks = 21,      // server → driver
   cancel_tasks = 22,      // driver → server
   report_outcomes = 23,   // server → driver
+  notice = 24,            // server → driver
   assign_tasks = 30,      // server → client
   recall_tasks = 31,      // server → client
   cancel_attempts = 32,   // server → client

@@ -153,6 +153,12 @@ struct ReportOutcomes {
   std::vector<ReportedOutcome> outcomes{};
 };
 
+/// Server to driver: what its user should know although nothing failed.
+struct Notice {
+  static constexpr PacketNumber number = PacketNumber::notice;
+  std::string sentence{};  ///< What is the matter and what to do, for a person.
+};
+
 /// Names one attempt on the wire between server and client.
 struct AttemptId {
   std::uint32_t driver = 0;

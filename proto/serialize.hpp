@@ -114,6 +114,11 @@ void serialize(Archive& archive, ReportOutcomes& packet) {
   archive(List<ReportedOutcome>{packet.outcomes}, OptionalFields{});
 }
 
+template <class Archive>
+void serialize(Archive& archive, Notice& packet) {
+  archive(Text{packet.sentence}, OptionalFields{});
+}
+
 template <>
 inline constexpr std::size_t encoded_bytes_min<AttemptId> = 16;
 

@@ -71,6 +71,7 @@ void for_each_sample(OnSample&& on_sample) {
   on_sample("report_outcomes",
             ReportOutcomes{.outcomes = {{.number = 7, .ran_ns = 1000, .content = sample_bytes("result")},
                                         {.number = 8, .outcome = Outcome::poisoned}}});
+  on_sample("notice", Notice{.sentence = "5 tasks wait and no client is connected"});
   on_sample(
       "assign_tasks",
       AssignTasks{
