@@ -25,7 +25,9 @@ find_package(cereal REQUIRED)
 
 add_library(blitzen_settings INTERFACE)
 target_compile_options(blitzen_settings INTERFACE -Wall -Wextra -Wconversion -Wshadow $<$<BOOL:${BLITZEN_WERROR}>:-Werror>)
-target_compile_definitions(blitzen_settings INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio 1.22 chooses its allocator by which header was included first, and so differently from file to file.
+target_compile_definitions(blitzen_settings INTERFACE
+  ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(BLITZEN_SANITIZE)
   add_compile_options(-fsanitize=${BLITZEN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BLITZEN_SANITIZE})
