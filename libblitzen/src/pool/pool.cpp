@@ -95,11 +95,16 @@ void Pool::Impl::enforce_deadlines() {
       worker->kill_at.reset();
       signal_worker(*worker, SIGKILL);
     }
+    if (worker->buried_by && *worker->buried_by <= now_) ask_for_obituary(*worker);
     if (worker->idle() && worker->link.holds_bulk() && worker->last_used + trim_after <= now_) worker->link.trim();
   }
   for (const auto& image : images_) {
     const bool late = image->zygote && (!image->ready || image->forks_in_flight > 0) && image->ready_by <= now_;
     if (!late) continue;
+    if (image->proven) {
+      give_up_zygote(*image);
+      continue;
+    }
     fail_image(*image, "image '" + image->source.name + "' cannot start on this machine: it did not answer within " +
                            std::to_string(zygote_answer_time_max / std::chrono::seconds{1}) + " s");
   }
@@ -112,6 +117,7 @@ std::optional<TimePoint> Pool::Impl::next_deadline() const {
     if (!worker) continue;
     if (worker->expires_at) include(*worker->expires_at);
     if (worker->kill_at) include(*worker->kill_at);
+    if (worker->buried_by) include(*worker->buried_by);
     if (worker->link.handed() > 0) include(heard_at_ + hear_interval);
     if (worker->idle() && worker->link.holds_bulk()) include(worker->last_used + trim_after);
   }

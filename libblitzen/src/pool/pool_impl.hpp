@@ -27,6 +27,8 @@ inline constexpr std::uint32_t functions_max = 65'536;
 inline constexpr unsigned start_failures_max = 3;
 /// From exec to readiness, and for a fork: static initialisers and task libraries may take their time, not for ever.
 inline constexpr Duration zygote_answer_time_max = std::chrono::seconds{30};
+/// From a worker's end to the word of its zygote. Long, because a zygote that is given up takes all its workers along.
+inline constexpr Duration obituary_time_max = std::chrono::seconds{5};
 /// Descriptors on their way to a zygote count against the host's limit.
 inline constexpr std::size_t forks_in_flight_max = 16;
 
@@ -82,6 +84,7 @@ class Pool::Impl {
     unsigned fork_failures = 0;  ///< Since a fork last succeeded.
     TimePoint fork_again_at{};
     std::size_t forks_in_flight = 0;
+    bool given_up = false;  ///< The zygote did not answer and is being killed.
   };
 
   struct Worker {
@@ -101,6 +104,7 @@ class Pool::Impl {
     OutputPipe out;
     OutputPipe err;
     pid_t process = 0;
+    base::UniqueFd death;  ///< Readable when the process has ended. May be missing.
     TimePoint held_since{};
     TimePoint last_used{};
     bool vacating = false;                ///< To be ended as soon as it is idle.
@@ -110,6 +114,7 @@ class Pool::Impl {
     std::vector<std::uint64_t> hushed;    ///< Serials of tasks that nothing more is to be said about.
     std::optional<TimePoint> expires_at;  ///< The earliest time at which its oldest task can time out.
     std::optional<TimePoint> kill_at;     ///< When the grace is over.
+    std::optional<TimePoint> buried_by;   ///< Once it is killed: until then its zygote must have said so.
 
     [[nodiscard]] bool takes_tasks() const { return state == State::ready && !vacating; }
     [[nodiscard]] bool idle() const { return state == State::ready && link.handed() == 0; }
@@ -159,6 +164,7 @@ class Pool::Impl {
   void signal_worker(Worker& worker, int signal);
   void retire(Worker& worker);
   void condemn(Worker& worker);
+  void ask_for_obituary(Worker& worker);
   void distrust(Worker& worker, std::string note);
   void expire(Worker& worker);
   void bury(Worker& worker, int wait_status, std::uint64_t peak_memory_bytes);
@@ -173,6 +179,7 @@ class Pool::Impl {
   void obey(Image& image, ControlMessage& message);
   void zygote_died(Image& image);
   void lose_workers(Image& image, const std::string& note);
+  void give_up_zygote(Image& image);
   void fail_image(Image& image, const std::string& sentence);
   [[nodiscard]] std::size_t worker_count(const Image& image) const;
 

@@ -37,7 +37,9 @@ void Pool::Impl::stop(Duration grace) {
   await_deaths(steady_now() + gone_after_kill_max,
                [this] { return std::ranges::none_of(images_, [](auto& image) { return !!image->zygote; }); });
   for (const auto& worker : workers_) {
-    if (worker) ::kill(-worker->process, SIGKILL);  // Its zygote is stuck.
+    if (!worker) continue;
+    ::kill(-worker->process, SIGKILL);  // Its zygote is stuck.
+    signal_watched(worker->death, SIGKILL);
   }
   for (auto& worker : workers_) worker.reset();
   for (const auto& image : images_) image->zygote.reset();

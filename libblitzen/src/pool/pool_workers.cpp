@@ -54,6 +54,7 @@ void Pool::Impl::worker_forked(std::uint32_t ticket, pid_t process) {
   for (const auto& worker : workers_) {
     if (!worker || worker->ticket != ticket || worker->state != Worker::State::starting) continue;
     worker->process = process;
+    worker->death = watch_process(process);
     worker->state = Worker::State::ready;
     worker->image->fork_failures = 0;
     return;
@@ -76,6 +77,16 @@ void Pool::Impl::signal_worker(Worker& worker, int signal) {
   // The zygote knows for certain whom the id belongs to. Without it, the group's id is still the worker's: ids are
   // given out in turn, so one that has just become free is not used again at once.
   if (!worker.image->zygote || !worker.image->zygote->send(message)) ::kill(-worker.process, signal);
+  if (signal != SIGKILL) return;
+  // Also if the zygote is stuck, or the worker is not in its group any more.
+  signal_watched(worker.death, SIGKILL);
+  worker.buried_by = now_ + obituary_time_max;
+}
+
+void Pool::Impl::ask_for_obituary(Worker& worker) {
+  worker.buried_by = now_ + obituary_time_max;
+  // The kernel may hold a killed process, for instance in a dead file system. That is not the zygote's fault.
+  if (worker.image->zygote && (!worker.death || has_ended(worker.death))) give_up_zygote(*worker.image);
 }
 
 void Pool::Impl::retire(Worker& worker) {

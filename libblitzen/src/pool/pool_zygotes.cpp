@@ -25,6 +25,7 @@ void Pool::Impl::start_zygote(Image& image) {
     watch(image.zygote->err().descriptor(), Source::zygote_err, image.index);
     image.ready = false;
     image.proven = false;
+    image.given_up = false;
     image.forks_in_flight = 0;
     image.ready_by = now_ + zygote_answer_time_max;
   } catch (const std::system_error& error) {
@@ -102,11 +103,13 @@ void Pool::Impl::zygote_died(Image& image) {
   const std::string story = describe_status(*status);
   const bool was_ready = image.ready;
   const bool was_proven = image.proven;
+  const bool given_up = image.given_up;
   image.zygote.reset();
   image.ready = false;
   image.forks_in_flight = 0;
 
-  lose_workers(image, "the zygote of its image died: " + story);
+  lose_workers(image, given_up ? "the zygote of its image did not answer, so it was killed with its workers"
+                               : "the zygote of its image died: " + story);
   if (was_proven || (was_ready && ++image.start_failures < start_failures_max)) return;
   fail_image(image, "image '" + image.source.name + "' cannot start on this machine: " +
                         (last_lines.empty() ? story + " before it was ready" : last_lines));
@@ -121,9 +124,17 @@ void Pool::Impl::lose_workers(Image& image, const std::string& note) {
       continue;
     }
     ::kill(-worker->process, SIGKILL);
+    signal_watched(worker->death, SIGKILL);
     if (worker->state == Worker::State::ready) worker->note = note;
     bury(*worker, SIGKILL, 0);
   }
+}
+
+/// Its death follows, and is dealt with then.
+void Pool::Impl::give_up_zygote(Image& image) {
+  image.given_up = true;
+  image.ready_by = now_ + zygote_answer_time_max;
+  image.zygote->kill();
 }
 
 void Pool::Impl::fail_image(Image& image, const std::string& sentence) {

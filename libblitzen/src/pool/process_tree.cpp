@@ -1,5 +1,6 @@
 #include "pool/process_tree.hpp"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -57,6 +58,16 @@ std::vector<pid_t> list_children() {
 base::UniqueFd watch_process(pid_t process) {
   // The C library's own header for this call cannot be used from C++ before glibc 2.37.
   return base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, process, 0))};
+}
+
+void signal_watched(const base::UniqueFd& process, int signal) {
+  // ESRCH means that it has ended already.
+  if (process) ::syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0);
+}
+
+bool has_ended(const base::UniqueFd& process) {
+  pollfd death{process.get(), POLLIN, 0};
+  return ::poll(&death, 1, 0) == 1;
 }
 
 std::size_t count_threads() {

@@ -15,6 +15,11 @@ namespace blitzen::pool {
 /// A descriptor that is readable once the process has ended. Empty, with errno set, if it cannot be had.
 [[nodiscard]] base::UniqueFd watch_process(pid_t process);
 
+/// Sends a signal to a process that is watched; never to a stranger who has got its id since.
+void signal_watched(const base::UniqueFd& process, int signal);
+/// Whether a process that is watched has ended, reaped or not.
+[[nodiscard]] bool has_ended(const base::UniqueFd& process);
+
 /// How many threads this process has.
 [[nodiscard]] std::size_t count_threads();
 

@@ -93,12 +93,20 @@ class Zygote {
         make_worker(message);
         break;
       case ControlKind::signal:
-        // Only groups of workers that are not buried yet, so that no stranger with a reused id is hit.
-        if (std::ranges::find(workers_, message.process) != workers_.end()) ::kill(-message.process, message.code);
+        // Only workers that are not buried yet, so that no stranger with a reused id is hit.
+        if (std::ranges::find(workers_, message.process) != workers_.end())
+          signal_worker(message.process, message.code);
         break;
       default:
         break;
     }
+  }
+
+  /// The worker with its group, also if a task took it out of that. It must not be reaped yet.
+  static void signal_worker(pid_t worker, int signal) {
+    const bool in_group = ::getpgid(worker) == worker;
+    ::kill(-worker, signal);
+    if (!in_group || signal == SIGKILL) ::kill(worker, signal);
   }
 
   void open_libraries(const std::string& lines) {
@@ -205,7 +213,7 @@ class Zygote {
     // Killed processes end at once unless the kernel holds them, for instance in a dead file system.
     constexpr int rounds_max = 50;
     constexpr int round_ms = 100;
-    for (const pid_t worker : workers_) ::kill(-worker, SIGKILL);
+    for (const pid_t worker : workers_) signal_worker(worker, SIGKILL);
     workers_.clear();
     for (int i = 0; i < rounds_max; ++i) {
       forget_notices();

@@ -17,7 +17,6 @@
 #include <system_error>
 
 #include "pool/environment.hpp"
-#include "pool/process_tree.hpp"
 
 namespace blitzen::pool {
 namespace {
@@ -137,7 +136,14 @@ ZygoteProcess::~ZygoteProcess() {
 }
 
 bool ZygoteProcess::send(const ControlMessage& message, const std::vector<int>& descriptors) {
-  return control_ && send_control(control_.get(), message, descriptors, MSG_DONTWAIT);
+  const bool sent = control_ && send_control(control_.get(), message, descriptors, MSG_DONTWAIT);
+  resume();
+  return sent;
+}
+
+void ZygoteProcess::hang_up() {
+  control_.reset();
+  resume();
 }
 
 Receipt ZygoteProcess::receive(ControlMessage& message) {

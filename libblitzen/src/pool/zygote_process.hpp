@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "pool/control.hpp"
 #include "pool/output_pipe.hpp"
 #include "pool/pool.hpp"
+#include "pool/process_tree.hpp"
 
 namespace blitzen::pool {
 
@@ -37,10 +39,12 @@ class ZygoteProcess {
   /// Its wait status, once it is dead.
   [[nodiscard]] std::optional<int> reap();
   /// It kills all its workers and exits.
-  void hang_up() { control_.reset(); }
+  void hang_up();
   void kill();
 
  private:
+  /// A task may have stopped it.
+  void resume() { signal_watched(death_, SIGCONT); }
   void spawn(const ImageSource& source, int control, int out, int err);
 
   base::UniqueFd control_;

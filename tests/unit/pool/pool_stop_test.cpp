@@ -27,6 +27,18 @@ TEST_CASE("stop leaves no process behind, stubborn tasks and their children incl
   for (const pid_t process : processes) CHECK(is_gone(process));
 }
 
+TEST_CASE("stop ends tasks that left their process group or stopped their zygote") {
+  std::vector<pid_t> processes;
+  {
+    PoolRig rig;
+    rig.submit(GENERATE(leave_group, stop_zygote));
+    processes = rig.await_line("blocked");
+    rig.pool.stop(std::chrono::milliseconds{20});
+    CHECK(list_children().empty());
+  }
+  for (const pid_t process : processes) CHECK(is_gone(process));
+}
+
 TEST_CASE("the destructor stops") {
   {
     PoolRig rig{{.slots = 2}};

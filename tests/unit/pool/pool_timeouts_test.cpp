@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "pool_rig.hpp"
 
@@ -38,6 +39,40 @@ TEST_CASE("children of a task that timed out are gone, also if they left its pro
   REQUIRE(processes.size() == 3);
   CHECK(rig.settle(task).kind == "timed_out");
   rig.settle(rig.submit(echo));
+  for (const pid_t process : processes) CHECK(is_gone(process));
+}
+
+TEST_CASE("a task that left its process group is ended nevertheless") {
+  PoolRig rig{impatient};
+  const auto task = rig.submit(leave_group, "", std::chrono::seconds{1});
+  const auto worker = rig.await_line("blocked").at(0);
+  CHECK(rig.settle(task).kind == "timed_out");
+  CHECK(rig.settle(rig.submit(echo, "after")).text == "after");
+  CHECK(is_gone(worker));
+}
+
+TEST_CASE("a task that stopped its zygote is ended nevertheless") {
+  PoolRig rig{impatient};
+  const auto task = rig.submit(stop_zygote, "", std::chrono::seconds{1});
+  const auto worker = rig.await_line("blocked").at(0);
+  CHECK(rig.settle(task).kind == "timed_out");
+  CHECK(rig.settle(rig.submit(echo, "after")).text == "after");
+  CHECK(is_gone(worker));
+}
+
+TEST_CASE("a zygote that stays stopped is replaced") {
+  PoolRig rig{impatient};
+  const auto task = rig.submit(stop_zygote, "", std::chrono::seconds{1});
+  const auto processes = rig.await_line("blocked");
+  REQUIRE(processes.size() == 2);
+  const auto after = rig.submit(echo, "after");
+  rig.run_until([&] {
+    // As a task's child could do, again and again; it may be gone already.
+    ::kill(processes[1], SIGSTOP);
+    return rig.was_told(after);
+  });
+  CHECK(rig.settle(task).kind == "timed_out");
+  CHECK(rig.settle(after).text == "after");
   for (const pid_t process : processes) CHECK(is_gone(process));
 }
 

@@ -119,6 +119,9 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       std::cerr << text << '\n';
       ::kill(::getpid(), SIGKILL);
       break;
+    case leave_group:
+      ::setpgid(0, ::getpgid(::getppid()));
+      [[fallthrough]];
     case block_stubbornly:
       std::signal(SIGTERM, SIG_IGN);
       [[fallthrough]];
@@ -132,6 +135,10 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       std::cout << "blocked " << ::getpid() << ' ' << child << ' ' << stranger << std::endl;
       block_for_ever();
     }
+    case stop_zygote:
+      ::kill(::getppid(), SIGSTOP);
+      std::cout << "blocked " << ::getpid() << ' ' << ::getppid() << std::endl;
+      block_for_ever();
     case return_big:
       content.resize(std::stoul(text), std::byte{7});
       break;

@@ -19,6 +19,8 @@ enum Function : std::uint32_t {
   block,             ///< Prints "blocked PID" and blocks for ever.
   block_stubbornly,  ///< The same, but ignores SIGTERM.
   fork_stubbornly,   ///< The same with children that do so too, one of them in a session of its own; prints their ids.
+  leave_group,       ///< Like block_stubbornly, in the process group of the zygote.
+  stop_zygote,       ///< Like block, with the zygote stopped.
   return_big,        ///< Returns as many bytes as its arguments say.
   scribble,          ///< Overwrites the memory that it shares with the pool.
   return_twice,      ///< Forks; both processes return.
