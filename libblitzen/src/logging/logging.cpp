@@ -2,7 +2,6 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "blitzen/error.hpp"
+#include "logging/file_sink.hpp"
 
 namespace blitzen::logging {
 namespace {
@@ -72,11 +72,15 @@ std::string printable(std::string_view message) {
 /// What Logger hides: where lines go and from which level on.
 class Output {
  public:
-  Output() : sinks_(std::make_shared<spdlog::sinks::dist_sink_mt>()), logger_("blitzen", sinks_) {
-    sinks_->add_sink(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  Output()
+      : stderr_(std::make_shared<spdlog::sinks::stderr_color_sink_mt>()),
+        sinks_(std::make_shared<spdlog::sinks::dist_sink_mt>()),
+        logger_("blitzen", sinks_) {
+    sinks_->add_sink(stderr_);
     sinks_->set_formatter(make_formatter());
     logger_.set_level(spdlog::level::info);
     logger_.flush_on(spdlog::level::trace);
+    logger_.set_error_handler([this](const std::string& problem) { tell_once(problem); });
   }
 
   void write(Level level, std::string_view message) {
@@ -88,12 +92,13 @@ class Output {
   }
 
   void set_file(const std::filesystem::path& file) {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+    auto sink = std::make_shared<FileSink>(file);
     sink->set_formatter(make_formatter());
     const std::lock_guard lock{mutex_};
     sinks_->add_sink(sink);
     if (file_ != nullptr) sinks_->remove_sink(file_);
     file_ = std::move(sink);
+    told_ = false;
   }
 
   void set_level(Level level) {
@@ -109,14 +114,22 @@ class Output {
   }
 
  private:
+  /// For a file that cannot be written; stderr goes on. Once for each file, because every further line would fail
+  /// alike.
+  void tell_once(const std::string& problem) {
+    if (!told_.exchange(true)) stderr_->log({logger_.name(), spdlog::level::err, printable(problem)});
+  }
+
   void apply() { logger_.set_level(enabled_ ? name_of(level_).spdlog : spdlog::level::off); }
 
+  std::shared_ptr<spdlog::sinks::sink> stderr_;
   std::shared_ptr<spdlog::sinks::dist_sink_mt> sinks_;
   spdlog::logger logger_;
   std::mutex mutex_;
   Level level_ = Level::info;
   bool enabled_ = true;
   std::shared_ptr<spdlog::sinks::sink> file_;
+  std::atomic<bool> told_ = false;  ///< That file_ cannot be written.
 };
 
 /// Never destroyed: threads and static objects may log while the program ends.
@@ -138,14 +151,7 @@ Logger& get_logger() {
   return instance;
 }
 
-void set_logfile(const std::filesystem::path& file) {
-  try {
-    output().set_file(file);
-  } catch (const spdlog::spdlog_ex& error) {
-    throw Error{ErrorCode::system, "the log file " + file.string() + " cannot be opened (" + error.what() +
-                                       "); choose another file or make its directory writable"};
-  }
-}
+void set_logfile(const std::filesystem::path& file) { output().set_file(file); }
 
 void set_loglevel(Level level) { output().set_level(level); }
 

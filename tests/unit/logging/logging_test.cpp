@@ -1,7 +1,10 @@
 #include "blitzen/logging.hpp"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <string>
@@ -45,6 +48,26 @@ class LogRig {
 
  private:
   fs::path directory_;
+};
+
+/// Sends stderr to a file until it goes out of scope.
+class StderrInto {
+ public:
+  explicit StderrInto(const fs::path& file) : before_(::dup(STDERR_FILENO)) {
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    REQUIRE(fd >= 0);
+    ::dup2(fd, STDERR_FILENO);
+    ::close(fd);
+  }
+  StderrInto(const StderrInto&) = delete;
+  StderrInto& operator=(const StderrInto&) = delete;
+  ~StderrInto() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+
+ private:
+  int before_;
 };
 
 }  // namespace
@@ -110,10 +133,25 @@ TEST_CASE("a log file that cannot be opened is an error that names it, and the l
     FAIL("a directory was taken for a log file");
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::system);
-    CHECK_THAT(error.what(), Contains(directory.string()));
+    CHECK(error.what() == "cannot open the log file " + directory.string() + ", choose another one: Is a directory");
   }
   logging::get_logger().info("message");
   CHECK(rig.lines().size() == 1);
+}
+
+TEST_CASE("a log file that cannot be written is told of once, on stderr") {
+  const LogRig rig;
+  const auto errors = rig.file().parent_path() / "stderr";
+  {
+    const StderrInto redirected(errors);
+    logging::set_logfile("/dev/full");
+    for (int i = 0; i < 3; ++i) logging::get_logger().info("message");
+    logging::set_logfile(rig.file());
+  }
+  const auto lines = LogRig::lines_of(errors);
+  REQUIRE(lines.size() == 4);
+  const auto expected = " blitzen  ERROR    lines are missing in the log file /dev/full: No space left on device";
+  CHECK(std::count_if(lines.begin(), lines.end(), [&](const auto& line) { return line.ends_with(expected); }) == 1);
 }
 
 TEST_CASE("an unknown level is an error that lists the known ones") {
