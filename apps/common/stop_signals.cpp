@@ -42,28 +42,45 @@ void set_handler(void (*handler)(int)) {
   for (const int signal : handled) ::sigaction(signal, &action, nullptr);
 }
 
-void watch(const std::function<void()>& stop, const std::function<void()>& stop_now) {
-  std::uint64_t signals = 0;
-  while (signals < 2) {
+void watch(const std::function<void()>& stop, const std::function<void()>& stop_now, const StopSignals::Clock& clock) {
+  StopSequence sequence;
+  for (;;) {
     std::uint64_t news = 0;
     if (::read(event_fd, &news, sizeof news) != sizeof news) continue;  // interrupted
     if (news >= end_of_watch) return;
-    if (signals == 0) {
-      logging::get_logger().info("stopping; a second signal stops at once");
-      stop();
+    switch (sequence.signal(clock())) {
+      case StopSequence::Wish::stop:
+        logging::get_logger().info("stopping; another signal, after half a second, stops at once");
+        stop();
+        break;
+      case StopSequence::Wish::stop_now:
+        logging::get_logger().warning("stopping at once");
+        stop_now();
+        break;
+      case StopSequence::Wish::nothing:
+        break;
     }
-    signals += news;
   }
-  logging::get_logger().warning("stopping at once");
-  stop_now();
 }
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void()> stop, std::function<void()> stop_now) {
+StopSequence::Wish StopSequence::signal(Time now) {
+  if (!first_) {
+    first_ = now;
+    return Wish::stop;
+  }
+  if (over_ || now - *first_ < echo_max) return Wish::nothing;
+  over_ = true;
+  return Wish::stop_now;
+}
+
+StopSignals::StopSignals(std::function<void()> stop, std::function<void()> stop_now, Clock clock) {
   event_fd = ::eventfd(0, EFD_CLOEXEC);
   if (event_fd < 0) throw Error(ErrorCode::system, std::string{"cannot watch for signals: "} + std::strerror(errno));
-  thread_ = std::thread{[stop = std::move(stop), stop_now = std::move(stop_now)] { watch(stop, stop_now); }};
+  thread_ = std::thread{[stop = std::move(stop), stop_now = std::move(stop_now), clock = std::move(clock)] {
+    watch(stop, stop_now, clock);
+  }};
   set_handler(&on_signal);
 }
 
