@@ -116,8 +116,12 @@ blitzen::ExitCode mandelbrot(const Options& options) {
   {
     example::ProgressBar progress(tasks.size());
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      const Pixels tile = dispatcher->get_result(tasks[i]).value();
-      pixels.insert(pixels.end(), tile.begin(), tile.end());
+      const auto tile = dispatcher->get_result(tasks[i]);
+      if (!tile) {
+        std::cerr << "error: " << tile.error().message() << '\n';
+        return blitzen::ExitCode::task_failed;
+      }
+      pixels.insert(pixels.end(), tile.value().begin(), tile.value().end());
       progress.show(i + 1);
     }
   }
