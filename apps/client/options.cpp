@@ -17,7 +17,7 @@ constexpr auto examples =
     "  blitzen-client --server 192.168.1.2 --tasks ./libcommon.so --no-shipped-code\n"
     "  blitzen-client --config blitzen-client.conf\n"
     "\n"
-    "SIGINT and SIGTERM let running tasks finish and hand the others back; a second one stops at once.";
+    "SIGINT and SIGTERM let running tasks finish and hand the others back; a later one stops at once.";
 
 }  // namespace
 
@@ -36,10 +36,11 @@ ClientProgram parse_client_options(int argc, const char* const* argv) {
   app.add_option("--tasks", client.tasks, "Task library to load; may be given more than once")
       ->allow_extra_args(false)
       ->type_name("LIB");
-  app.add_flag("--no-shipped-code", no_shipped_code, "Refuse programs that drivers send; run task libraries only");
+  add_switch(app, "--no-shipped-code", no_shipped_code, "Refuse programs that drivers send; run task libraries only");
   add_logging_options(app, program.logging);
   app.take_config_file();
   app.read(argc, argv);
+  program.logging.warnings = app.ignored_variables();
   client.shipped_code = !no_shipped_code;
   return program;
 }

@@ -21,6 +21,7 @@ void add_port_option(CLI::App& app, std::uint16_t& port, std::uint16_t least, co
 CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_t& port) {
   CLI::Option* option = app.add_option("--server", server, "Host name or address of the server")
                             ->envname("BLITZEN_SERVER")
+                            ->transform(host())
                             ->type_name("HOST");
   add_port_option(app, port, 1, "Port of the server");
   return option;
@@ -29,6 +30,7 @@ CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_
 void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port) {
   app.add_option("--listen", address, "Address to listen on")
       ->envname("BLITZEN_LISTEN")
+      ->transform(host())
       ->type_name("ADDR")
       ->capture_default_str();
   add_port_option(app, port, 0, "Port to listen on; 0: any free one");
@@ -38,7 +40,7 @@ void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insec
   app.add_option("--key-file", key_file, "The cluster key [~/.config/blitzen/cluster.key]")
       ->envname("BLITZEN_KEY_FILE")
       ->type_name("FILE");
-  app.add_flag("--insecure", insecure, "No key and no encryption; on loopback only");
+  add_switch(app, "--insecure", insecure, "No key and no encryption; on loopback only");
 }
 
 void add_logging_options(CLI::App& app, LoggingOptions& logging) {
@@ -55,6 +57,7 @@ void add_logging_options(CLI::App& app, LoggingOptions& logging) {
 void init_logging(const LoggingOptions& logging) {
   logging::set_loglevel(logging.level);
   if (!logging.file.empty()) logging::set_logfile(logging.file);
+  for (const auto& sentence : logging.warnings) logging::get_logger().warning(sentence);
 }
 
 }  // namespace blitzen::app

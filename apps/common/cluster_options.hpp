@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace blitzen::app {
 
@@ -21,6 +22,7 @@ void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insec
 struct LoggingOptions {
   std::filesystem::path file;  ///< Empty: stderr only.
   std::string level = "info";
+  std::vector<std::string> warnings;  ///< About the options themselves: the first lines of the log.
 };
 
 /// --log-file FILE (BLITZEN_LOG_FILE) and --log-level LEVEL (BLITZEN_LOG_LEVEL).

@@ -57,4 +57,26 @@ CLI::Validator log_level() {
   return {check, "", "log_level"};
 }
 
+CLI::Validator host() {
+  const auto check = [](std::string& text) -> std::string {
+    const std::string allowed = "a host name or an IP address";
+    if (text.empty() || text.front() == '-') return refuse(allowed, text);
+    const auto colons = std::count(text.begin(), text.end(), ':');
+    const auto close = text.find(']');
+    const bool bracketed = text.front() == '[' && close != std::string::npos;
+    const bool with_port = bracketed ? close + 1 < text.size() : colons == 1;
+    if (with_port) return refuse(allowed, text) + ": put the port in --port";
+    if (bracketed) text = text.substr(1, close - 1);
+    return {};
+  };
+  return {check, "", "host"};
+}
+
+CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& description) {
+  const auto check = [](std::string& text) -> std::string {
+    return text == "true" || text == "false" ? "" : refuse("true or false", text);
+  };
+  return app.add_flag(name, value, description)->check(CLI::Validator{check, "", "switch"});
+}
+
 }  // namespace blitzen::app

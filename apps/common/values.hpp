@@ -17,6 +17,12 @@ namespace blitzen::app {
 /// One of the names that logging::set_loglevel knows.
 [[nodiscard]] CLI::Validator log_level();
 
+/// A host name or IP address without a port. The brackets that some write around an IPv6 address are taken off.
+[[nodiscard]] CLI::Validator host();
+
+/// Adds an option that is off unless given; a config file says true or false.
+CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& description);
+
 /// Adds an option whose value is in seconds, stored in any unit of std::chrono.
 template <class Duration>
 CLI::Option* add_seconds(CLI::App& app, const std::string& name, Duration& value, const std::string& description) {

@@ -17,7 +17,7 @@ constexpr auto examples =
     "  blitzen-server --config blitzen-server.conf\n"
     "\n"
     "The first start makes the cluster key; other machines need a copy of that file.\n"
-    "SIGINT and SIGTERM stop the server cleanly, a second one at once.";
+    "SIGINT and SIGTERM stop the server cleanly, a later one at once.";
 
 }  // namespace
 
@@ -47,6 +47,7 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
   add_logging_options(app, program.logging);
   app.take_config_file();
   app.read(argc, argv);
+  program.logging.warnings = app.ignored_variables();
   return program;
 }
 

@@ -42,3 +42,23 @@ TEST_CASE("a nonsense value for blitzen-client is refused with the option's name
   CAPTURE(option, value);
   CHECK_THAT(refusal([&] { return parse_client({"--server", "host", option, value}); }), Contains(option));
 }
+
+TEST_CASE("the server of blitzen-client may be a name or any IP address") {
+  CHECK(parse_client({"--server", "host.example"}).client.server == "host.example");
+  CHECK(parse_client({"--server", "127.0.0.1"}).client.server == "127.0.0.1");
+  CHECK(parse_client({"--server", "::1"}).client.server == "::1");
+  CHECK(parse_client({"--server", "[::1]"}).client.server == "::1");
+  CHECK(parse_client({"--server", "fe80::1%eth0"}).client.server == "fe80::1%eth0");
+}
+
+TEST_CASE("a server together with its port is refused: the port has an option of its own") {
+  const auto server = GENERATE("127.0.0.1:50000", "host:50000", "[::1]:50000", "host:");
+  CHECK_THAT(refusal([&] {
+               return parse_client({"--server", server});
+             }),
+             Catch::Matchers::StartsWith("--server must be") && Contains("put the port in --port"));
+}
+
+TEST_CASE("an option is no server") {
+  CHECK_THAT(refusal([] { return parse_client({"--server", "--insecure"}); }), Contains("--server must be"));
+}
