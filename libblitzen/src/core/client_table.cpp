@@ -33,12 +33,32 @@ void ClientTable::heard(Client& client, TimePoint now) {
   client.heard.rotate();
 }
 
-void ClientTable::refuse(Client& client, CodeId code) {
+void ClientTable::refuse(Client& client, CodeId code, TimePoint until) {
   if (client.kind == nullptr || client.kind->refused.contains(code)) return;
   CodeSet refused = client.kind->refused;
   refused.insert(code);
   leave_kind(client);
   enter_kind(client, std::move(refused));
+  refusals_.push_back({until, client.id, code});
+}
+
+bool ClientTable::forget_refusals(TimePoint now) {
+  bool any = false;
+  for (; !refusals_.empty() && refusals_.front().until <= now; refusals_.pop_front()) {
+    any = true;
+    Client* client = find(refusals_.front().client);
+    if (client == nullptr || client->kind == nullptr) continue;
+    CodeSet refused = client->kind->refused;
+    refused.erase(refusals_.front().code);
+    leave_kind(*client);
+    enter_kind(*client, std::move(refused));
+  }
+  return any;
+}
+
+std::optional<TimePoint> ClientTable::next_refusal_end() const {
+  if (refusals_.empty()) return std::nullopt;
+  return refusals_.front().until;
 }
 
 void ClientTable::drain(Client& client) {

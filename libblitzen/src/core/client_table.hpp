@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -82,8 +83,12 @@ class ClientTable {
   /// The client whose silence is the longest among those whose silence matters.
   [[nodiscard]] const Client* longest_silent() const { return heard_.empty() ? nullptr : heard_.front(); }
 
-  /// The client will not be assigned tasks of this code any more.
-  void refuse(Client& client, CodeId code);
+  /// The client will not be assigned tasks of this code before `until`, which never decreases from call to call.
+  void refuse(Client& client, CodeId code, TimePoint until);
+  /// Ends the refusals whose time is over; says whether there were any.
+  bool forget_refusals(TimePoint now);
+  /// When the next refusal ends.
+  [[nodiscard]] std::optional<TimePoint> next_refusal_end() const;
   /// The client will not be assigned anything any more.
   void drain(Client& client);
   /// Files the client anew. Must follow every change of what it holds or may hold.
@@ -123,6 +128,13 @@ class ClientTable {
   std::map<CodeSet, ClientKind> kinds_;           ///< By what they refuse; none is empty.
   std::vector<std::unique_ptr<Client>> clients_;  ///< By id; null when not there.
   std::uint64_t recalled_ = 0;
+
+  struct Refusal {
+    TimePoint until;
+    ClientId client;
+    CodeId code;
+  };
+  std::deque<Refusal> refusals_;  ///< The first to end first. Those of clients that left wait for their time too.
 };
 
 }  // namespace blitzen::core

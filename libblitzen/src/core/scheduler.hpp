@@ -16,6 +16,9 @@ struct SchedulerOptions {
   Duration silence_max = std::chrono::seconds{10};
   /// What the client gets on top of the timeout to kill the task and say so, before the core settles it itself.
   Duration backstop_slack = std::chrono::seconds{10};
+  /// After this a client is tried again with code that it refused: what stood in the way may have been a passing lack
+  /// of memory or descriptors.
+  Duration refusal_lasts = std::chrono::seconds{10};
   /// A client is handed enough unstarted work to stay busy for this long without hearing from the host.
   Duration prefetch_horizon = std::chrono::milliseconds{5};
 };

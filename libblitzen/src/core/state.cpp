@@ -38,6 +38,7 @@ std::optional<TimePoint> Scheduler::State::next_deadline() const {
     const TimePoint lost = silent->last_heard + options_.silence_max;
     next = next ? std::min(*next, lost) : lost;
   }
+  if (const auto end = clients_.next_refusal_end()) next = next ? std::min(*next, *end) : *end;
   return next;
 }
 
@@ -168,12 +169,14 @@ void Scheduler::State::on(const CodeRefused& event, Turn turn) {
   const auto reported = current(event, turn.now);
   if (!reported) return;
   take_off(reported->driver, reported->task);
-  clients_.refuse(reported->client, reported->driver.queue.code_of(reported->task.lane));
+  clients_.refuse(reported->client, reported->driver.queue.code_of(reported->task.lane),
+                  turn.now + options_.refusal_lasts);
   queue(reported->driver, event.task.number, End::front, turn.out);
   give_up_hopeless(turn.out);
 }
 
 void Scheduler::State::on(const DeadlineReached&, Turn turn) {
+  if (clients_.forget_refusals(turn.now)) give_up_hopeless(turn.out);
   while (const Client* silent = clients_.longest_silent()) {
     if (silent->last_heard + options_.silence_max > turn.now) break;
     turn.out.push_back(DropClient{silent->id, DropReason::silence});

@@ -49,7 +49,13 @@ LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
   loop_ = std::thread([this] { run_loop(); });
 }
 
-LocalEngine::~LocalEngine() { shutdown(); }
+LocalEngine::~LocalEngine() {
+  // A forked child has this object, but neither its thread nor a right to its workers.
+  if (::getpid() == owner_)
+    shutdown();
+  else
+    loop_.detach();
+}
 
 void LocalEngine::shutdown() {
   {
@@ -72,7 +78,7 @@ void LocalEngine::shutdown() {
 void LocalEngine::task_added(Lock&, std::uint64_t number) {
   const LedgerEntry& entry = *ledger_.find(number);
   apply(core::TaskSubmitted{.task = {driver, number},
-                            .code = core::CodeId{0},
+                            .code = core::CodeId{entry.function},
                             .timeout = entry.timeout,
                             .worker_deaths_max = entry.worker_deaths_max});
   // While every worker is busy, handing over can wait for more: a worker that runs low rings.
@@ -96,12 +102,19 @@ void LocalEngine::apply(const core::Event& event) {
 }
 
 void LocalEngine::settle_from(const core::ReportOutcome& report) {
-  auto deaths = deaths_.extract(report.task.number);
+  const std::uint64_t number = report.task.number;
+  auto deaths = deaths_.extract(number);
   base::SharedBytes content = std::exchange(reported_, {});
   if (report.cause == core::OutcomeCause::worker_deaths)
     content = as_content(proto::poisoned(std::move(deaths.mapped())));
-  settle(report.task.number, static_cast<OutcomeKind>(report.kind), std::exchange(reported_ran_, {}),
-         std::move(content));
+  if (report.cause == core::OutcomeCause::no_client_can) content = as_content(refusal_of(number));
+  settle(number, static_cast<OutcomeKind>(report.kind), std::exchange(reported_ran_, {}), std::move(content));
+}
+
+proto::Failure LocalEngine::refusal_of(std::uint64_t number) const {
+  const LedgerEntry* entry = ledger_.find(number);
+  const auto reason = entry == nullptr ? refusals_.end() : refusals_.find(entry->function);
+  return proto::failure_saying(reason == refusals_.end() ? "no worker can run the task" : reason->second);
 }
 
 void LocalEngine::see_to_it() {
@@ -169,8 +182,7 @@ void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_
 }
 
 void LocalEngine::task_refused(pool::Tag tag, std::string_view reason) {
-  reported_ = as_content(proto::failure_saying(std::string(reason)));
-  reported_ran_ = {};
+  if (const LedgerEntry* entry = ledger_.find(tag.low)) refusals_[entry->function] = reason;
   apply(core::CodeRefused{client, task_of(tag), attempt_of(tag)});
 }
 

@@ -1,7 +1,9 @@
 // The engine of MulticoreDispatcher: the scheduler and a pool in one process.
 #pragma once
 
-#include <atomic>
+#include <unistd.h>
+
+#include <map>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +50,7 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   /// carry_out(), because a listener must not call back into the pool.
   void apply(const core::Event& event);
   void settle_from(const core::ReportOutcome& report);
+  [[nodiscard]] proto::Failure refusal_of(std::uint64_t number) const;
   /// Sees to it that what was just asked for is done: here and now, or by the thread that pumps.
   void see_to_it();
   /// Assigns, gives the pool its orders and lets it work until it has nothing more to say.
@@ -62,7 +65,8 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   base::SharedBytes reported_;  ///< What the event being applied says, should it settle a task.
   std::chrono::nanoseconds reported_ran_{};
   std::unordered_map<std::uint64_t, std::vector<proto::Obituary>> deaths_;
-  std::vector<bool> defined_;  ///< By function index: the pool knows it.
+  std::vector<bool> defined_;                      ///< By function index: the pool knows it.
+  std::map<std::uint32_t, std::string> refusals_;  ///< By function index: why the pool last refused it.
 
   std::string printed_out_;
   std::string printed_err_;
@@ -71,6 +75,7 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   bool somebody_pumps_ = false;  ///< A thread in work_until().
   std::condition_variable nobody_pumps_;
   bool stopping_ = false;
+  pid_t owner_ = ::getpid();
   base::UniqueFd wake_;
   pool::Pool pool_;
   std::thread loop_;

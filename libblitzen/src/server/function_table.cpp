@@ -1,6 +1,7 @@
 #include "server/function_table.hpp"
 
 #include <tuple>
+#include <utility>
 
 namespace blitzen::server {
 namespace {
@@ -21,19 +22,11 @@ FunctionRef FunctionTable::acquire(const proto::Function& function) {
   if (found == functions_.end()) {
     proto::Function numbered = function;
     numbered.index = next_function_++;
-    found = functions_.emplace(std::move(numbered), Entry{acquire_code(function)}).first;
+    found = functions_.emplace(std::move(numbered), Entry{}).first;
     by_id_.emplace(FunctionId{found->first.index}, found);
   }
   ++found->second.users;
-  return {FunctionId{found->first.index}, found->second.code->second.id};
-}
-
-FunctionTable::Codes::iterator FunctionTable::acquire_code(const proto::Function& function) {
-  const bool named = function.kind == proto::FunctionKind::name;
-  const auto [code, added] = codes_.try_emplace(CodeKey{function.image, named ? function.name : std::string{}});
-  if (added) code->second.id = core::CodeId{next_code_++};
-  ++code->second.users;
-  return code;
+  return {FunctionId{found->first.index}, core::CodeId{found->first.index}};
 }
 
 void FunctionTable::release(FunctionId id) {
@@ -41,8 +34,6 @@ void FunctionTable::release(FunctionId id) {
   if (found == by_id_.end()) return;
   const Functions::iterator function = found->second;
   if (--function->second.users > 0) return;
-  const Codes::iterator code = function->second.code;
-  if (--code->second.users == 0) codes_.erase(code);
   functions_.erase(function);
   by_id_.erase(found);
 }
@@ -51,12 +42,12 @@ const proto::Function& FunctionTable::at(FunctionId id) const { return by_id_.at
 
 void FunctionTable::note_refusal(FunctionId id, std::string sentence) {
   const auto found = by_id_.find(id);
-  if (found != by_id_.end()) found->second->second.code->second.last_refusal = std::move(sentence);
+  if (found != by_id_.end()) found->second->second.last_refusal = std::move(sentence);
 }
 
 std::string_view FunctionTable::last_refusal(FunctionId id) const {
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? std::string_view{} : found->second->second.code->second.last_refusal;
+  return found == by_id_.end() ? std::string_view{} : found->second->second.last_refusal;
 }
 
 }  // namespace blitzen::server

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 
 #include "core/ids.hpp"
 #include "proto/packets.hpp"
@@ -17,7 +16,8 @@ namespace blitzen::server {
 /// Server-wide and never used again: the index by which clients know the function.
 enum class FunctionId : std::uint32_t {};
 
-/// A function as a task of some driver refers to it.
+/// A function as a task of some driver refers to it. Each is a code of its own: what keeps a client from running one
+/// function (a library that is opened at run time, say) need not keep it from running the others of the image.
 struct FunctionRef {
   FunctionId id{};
   core::CodeId code{};
@@ -42,32 +42,20 @@ class FunctionTable {
 
   /// Keeps what a client said when it refused to run the function, for the outcome of its tasks.
   void note_refusal(FunctionId id, std::string sentence);
-  /// The last such sentence about the function's code; empty if there was none.
+  /// The last such sentence; empty if there was none.
   [[nodiscard]] std::string_view last_refusal(FunctionId id) const;
 
   [[nodiscard]] std::size_t size() const { return functions_.size(); }
 
  private:
-  /// A registered name or, when the name is empty, everything else in the image.
-  using CodeKey = std::pair<proto::ImageHash, std::string>;
-  struct Code {
-    core::CodeId id{};
+  struct Entry {
     std::uint64_t users = 0;
     std::string last_refusal;
   };
-  using Codes = std::map<CodeKey, Code>;
-  struct Entry {
-    Codes::iterator code;
-    std::uint64_t users = 0;
-  };
   using Functions = std::map<proto::Function, Entry, FunctionContentLess>;
 
-  [[nodiscard]] Codes::iterator acquire_code(const proto::Function& function);
-
-  Codes codes_;
   Functions functions_;
   std::unordered_map<FunctionId, Functions::iterator> by_id_;
-  std::uint32_t next_code_ = 0;
   std::uint32_t next_function_ = 0;
 };
 

@@ -32,6 +32,28 @@ TEST_CASE("a client that refused a code is not asked again") {
   CHECK(rig.take<AssignTask>().client == narrow);
 }
 
+TEST_CASE("a client is tried again with a code some time after it refused it") {
+  SchedulerRig rig;
+  rig.join({.silence_matters = false});
+  const TaskId first = rig.submit();
+  rig.refuse(rig.take<AssignTask>());
+  rig.expect_outcome(first, OutcomeKind::error, OutcomeCause::no_client_can);
+  rig.advance(10s);
+  const TaskId second = rig.submit();
+  CHECK(rig.take<AssignTask>().task == second);
+}
+
+TEST_CASE("refusals of a client that left are forgotten without harm") {
+  SchedulerRig rig;
+  const ClientId narrow = rig.join({.silence_matters = false});
+  const TaskId task = rig.submit();
+  rig.refuse(rig.take<AssignTask>());
+  rig.expect_outcome(task, OutcomeKind::error, OutcomeCause::no_client_can);
+  rig.lose(narrow);
+  rig.advance(20s);
+  rig.expect_nothing();
+}
+
 TEST_CASE("a task that every client refuses ends in an error, and so do all queued ones of its code") {
   SchedulerRig rig;
   rig.join({.slots = 1});

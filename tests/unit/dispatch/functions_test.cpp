@@ -1,4 +1,6 @@
 // Everything that can be run.
+#include <dlfcn.h>
+
 #include <catch2/catch.hpp>
 
 #include "cluster.hpp"
@@ -56,6 +58,24 @@ TEST_CASE("functions of every kind run and return their values") {
   CHECK(dispatcher->get_result(registered).value() == 101);
   CHECK(dispatcher->get_result(by_reference).value() == 4);
   CHECK(dispatcher->get_result(by_rvalue).value() == "text!");
+}
+
+TEST_CASE("a function that workers cannot find fails with a sentence, each time, and no other function with it") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  CHECK(dispatcher->get_result(dispatcher->run(add, 1, 2)).value() == 3);
+  // Opened at run time, so that no worker has it.
+  void* library = ::dlopen(BLITZEN_PLUGIN, RTLD_NOW);
+  REQUIRE(library != nullptr);
+  int (*function)(int) = nullptr;
+  *reinterpret_cast<void**>(&function) = ::dlsym(library, "blitzen_plugin_function");
+  REQUIRE(function != nullptr);
+  for (int i = 0; i < 2; ++i) {
+    const auto outcome = dispatcher->get_result(dispatcher->run(function, 1));
+    REQUIRE(outcome.kind() == blitzen::OutcomeKind::error);
+    CHECK(outcome.error().message().find("which this process has not loaded") != std::string::npos);
+  }
+  CHECK(dispatcher->get_result(dispatcher->run(add, 2, 3)).value() == 5);
 }
 
 TEST_CASE("a function that returns nothing has an outcome") {
