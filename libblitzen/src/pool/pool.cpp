@@ -24,6 +24,9 @@ constexpr Duration hear_interval = std::chrono::seconds{1};
 /// Memory of large payloads is given back when the worker was idle this long.
 constexpr Duration trim_after = std::chrono::seconds{1};
 
+/// How long a wait for news takes in a process where there is none.
+constexpr int foreign_wait_ms = 100;
+
 PoolOptions checked(PoolOptions options) {
   if (options.slots == 0 || options.slots > slots_max)
     throw std::invalid_argument("a pool has from 1 to " + std::to_string(slots_max) + " slots");
@@ -55,7 +58,7 @@ void Pool::Impl::watch(int descriptor, Source source, std::size_t index) {
 void Pool::Impl::forget(int descriptor) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr); }
 
 void Pool::Impl::process(TimePoint now, Look look) {
-  if (stopped_) return;
+  if (stopped_ || is_foreign()) return;
   now_ = now;
   doorbell_.wake_up();
   const bool to_poll = wake_by_ == WakeBy::descriptor && look == Look::everywhere;
@@ -131,6 +134,11 @@ std::optional<TimePoint> Pool::Impl::next_deadline() const {
 
 void Pool::Impl::wait_for_news(std::optional<TimePoint> deadline) {
   if (interrupted_.exchange(false)) return;
+  if (is_foreign()) {
+    // Nothing will ever come; who asks again and again must not spin.
+    static_cast<void>(::poll(nullptr, 0, foreign_wait_ms));
+    return;
+  }
   doorbell_.wake_up();
   const auto news = [this] { return doorbell_.has_news() || interrupted_; };
   spin_.before(news, [&] { sleep_until_news(deadline); });
@@ -160,6 +168,7 @@ void Pool::Impl::sleep_until_news(std::optional<TimePoint> deadline) {
 }
 
 void Pool::Impl::interrupt() {
+  if (is_foreign()) return;
   interrupted_ = true;
   if (wake_by_ == WakeBy::descriptor) {
     doorbell_.ring_event();

@@ -99,6 +99,7 @@ enum class WakeBy : std::uint32_t { descriptor, futex };
 enum class Look : std::uint8_t { everywhere, shared_memory };
 
 /// One thread at a time may use a pool, except for interrupt() and, on one other thread, wait_for_news().
+/// In a process forked from the one that made it, a pool does nothing: it is still its parent's.
 /// Never blocks, except in stop() and the destructor (bounded by the grace period).
 class Pool {
  public:

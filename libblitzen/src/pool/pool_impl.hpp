@@ -10,6 +10,7 @@
 
 #include "pool/brief_spin.hpp"
 #include "pool/doorbell.hpp"
+#include "pool/fork_witness.hpp"
 #include "pool/hand_over.hpp"
 #include "pool/output_pipe.hpp"
 #include "pool/pool.hpp"
@@ -59,6 +60,9 @@ class Pool::Impl {
 
   // pool_stop.cpp
   void stop(Duration grace);
+
+  /// In a process that the host forked, workers and shared memory are still those of its parent: hands off.
+  [[nodiscard]] bool is_foreign() const { return witness_.in_child(); }
 
  private:
   struct Function {
@@ -190,6 +194,7 @@ class Pool::Impl {
 
   PoolOptions options_;
   PoolListener& listener_;
+  ForkWitness witness_;
   Doorbell doorbell_;
   base::UniqueFd epoll_;
   std::map<ImageId, std::size_t> image_index_;

@@ -20,7 +20,7 @@ int milliseconds_until(TimePoint when) {
 }  // namespace
 
 void Pool::Impl::stop(Duration grace) {
-  if (stopped_) return;
+  if (stopped_ || is_foreign()) return;
   stopped_ = true;
   now_ = steady_now();
   condemn_everybody(grace);

@@ -38,6 +38,7 @@ void Pool::Impl::submit(WorkItem item) {
 }
 
 void Pool::Impl::retract(std::size_t count) {
+  if (is_foreign()) return;
   std::size_t waiting = 0;
   for (const auto& image : images_) waiting += image->backlog.size();
   for (const auto& worker : workers_) {
@@ -59,6 +60,7 @@ void Pool::Impl::retract(std::size_t count) {
 }
 
 void Pool::Impl::cancel(Tag tag) {
+  if (is_foreign()) return;
   for (const auto& image : images_) {
     for (std::size_t i = 0; i < image->backlog.size(); ++i) {
       if (!(image->backlog[i].item.tag == tag)) continue;

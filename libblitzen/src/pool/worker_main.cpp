@@ -1,7 +1,6 @@
 #include "pool/worker_main.hpp"
 
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -11,29 +10,13 @@
 #include <iostream>
 #include <unordered_map>
 
+#include "pool/fork_witness.hpp"
 #include "pool/pool_link.hpp"
 
 namespace blitzen::pool {
 namespace {
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
-
-/// Knows whether this is still the worker: a task may fork, and its child may return from the task as well.
-class ForkWitness {
- public:
-  ForkWitness()
-      : page_(static_cast<volatile char*>(
-            ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    // The page reads as zeros in a forked child.
-    works_ = page_ != MAP_FAILED && ::madvise(const_cast<char*>(page_), 4096, MADV_WIPEONFORK) == 0;
-    if (works_) *page_ = 1;
-  }
-  [[nodiscard]] bool in_child() const { return works_ && *page_ == 0; }
-
- private:
-  volatile char* page_;
-  bool works_ = false;
-};
 
 /// Hands what the task printed to the pipes, so that it is there before the result is. True if something waits in one.
 bool flush_output(Duration ran) {
@@ -110,7 +93,7 @@ class Worker {
 
   PoolLink link_;
   TaskRunner& runner_;
-  ForkWitness witness_;
+  ForkWitness witness_;  // a task may fork, and its child may return from the task as well
   std::vector<std::byte> content_;
   std::unordered_map<std::uint32_t, std::string> refusals_;
 };

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <sstream>
 
 #include "pool/process_tree.hpp"
@@ -64,6 +65,32 @@ TEST_CASE("a pool can be stopped while its zygote is starting") {
     rig.submit(echo);
     rig.process();
   }
+  CHECK(list_children().empty());
+}
+
+TEST_CASE("a process forked from the host does no harm with its copy of the pool") {
+  auto rig = std::make_unique<PoolRig>(PoolOptions{.slots = 2});
+  rig->pool.wake_by(GENERATE(WakeBy::descriptor, WakeBy::futex));
+  rig->submit(echo);
+  rig->settle_all();
+  const auto task = rig->submit(block);
+  const auto worker = rig->await_line("blocked").at(0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    rig->pool.cancel({42, task});
+    rig->pool.retract(1);
+    rig->process();
+    rig->pool.interrupt();
+    rig.reset();
+    ::_exit(0);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(rig->settle(rig->submit(echo, "unharmed")).text == "unharmed");
+  CHECK_FALSE(rig->was_told(task));
+  CHECK(::kill(worker, 0) == 0);
+  rig.reset();
   CHECK(list_children().empty());
 }
 
