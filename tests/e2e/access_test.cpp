@@ -87,7 +87,7 @@ TEST_CASE("a server without a key tells those who have one", "[access]") {
   Cluster cluster({"--insecure"});
   const auto key = cluster.directory() / "some.key";
   write_key(key, 'a', owner_only);
-  const auto sentence = "runs with --insecure, but this program has a cluster key";
+  const auto sentence = "is insecure (--insecure), but this program has a cluster key";
   check_client({"--port", port_text(cluster.port()), "--key-file", key}, ExitCode::wrong_key, sentence);
   check_driver({.port = cluster.port(), .key_file = key}, ErrorCode::wrong_key, sentence);
 

@@ -55,8 +55,8 @@ TEST_CASE("a client is disconnected when a slot has more timeouts than --revive-
   CHECK(driver.get_result(driver.run(square, 2)).value() == 4);
   CHECK(cluster.server().count_lines("dropped client") == 0);
   CHECK(driver.get_result(driver.run({.timeout = 50ms}, spin)).kind() == OutcomeKind::timed_out);
-  cluster.server().wait_for_line("dropped client .*--revive-limit of 1");
-  client.wait_for_line("--revive-limit of 1");
+  cluster.server().wait_for_line(R"(dropped client .*\(--revive-limit\) of 1)");
+  client.wait_for_line(R"(\(--revive-limit\) of 1)");
 }
 
 TEST_CASE("a misspelt key of the config file is named and ends the program", "[options]") {
@@ -67,7 +67,7 @@ TEST_CASE("a misspelt key of the config file is named and ends the program", "[o
   CAPTURE(program);
   Daemon daemon({.program = program, .arguments = {"--config", config}, .directory = directory.path()});
   CHECK(daemon.wait_exit() == status(ExitCode::usage));
-  CHECK_THAT(daemon.text(Daemon::Stream::err), Catch::Matches("error: the config file has an unknown key .*\n"));
+  CHECK_THAT(daemon.text(Daemon::Stream::err), Catch::Matches("error: .*misspelt.conf, line [12]: unknown key .*\n"));
 }
 
 TEST_CASE("programs are set up by a config file and by the environment", "[options]") {

@@ -67,8 +67,7 @@ std::optional<std::string> ImageRunner::define(std::uint32_t function, std::span
   }
   if (wanted.kind == proto::FunctionKind::name) {
     const auto registered = find_registered(wanted.name);
-    if (!registered)
-      return "no function is registered as '" + wanted.name + "' here; load its task library with --tasks";
+    if (!registered) return "no function is registered as '" + wanted.name + "' here; load its task library (--tasks)";
     functions_[function] = *registered;
     return std::nullopt;
   }

@@ -47,7 +47,7 @@ void check(const ClientOptions& options) {
   }
   if (!options.shipped_code && options.tasks.empty()) {
     throw Error(ErrorCode::invalid_option,
-                "a client that refuses shipped code needs task libraries: name at least one with --tasks");
+                "a client that refuses shipped code needs task libraries: name at least one (--tasks)");
   }
 }
 

@@ -30,7 +30,7 @@ tcp::endpoint endpoint_of(const AcceptorOptions& options) {
   if (!options.key && !address.is_loopback()) {
     throw Error(ErrorCode::invalid_option,
                 "without encryption the server listens on loopback only: listen on "
-                "127.0.0.1, or do not pass --insecure");
+                "127.0.0.1, or turn insecure (--insecure) off");
   }
   return {address, options.port};
 }
@@ -48,7 +48,7 @@ tcp::acceptor listen_on(asio::io_context& io, const tcp::endpoint& endpoint) {
     const bool taken = error.code() == asio::error::address_in_use;
     throw Error(ErrorCode::system, "cannot listen on " + to_text(endpoint) + " (" + error.code().message() + ")" +
                                        (taken ? ": is another blitzen-server running there? Stop it or choose another "
-                                                "--port"
+                                                "port (--port)"
                                               : ": pass an address of this machine and a port it may use"));
   }
 }

@@ -84,7 +84,7 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
                                  [](const tcp::endpoint& endpoint) { return !endpoint.address().is_loopback(); });
     if (far && !options_.key) {
       return fail({ErrorCode::invalid_option, "without encryption only a server on this machine can be used, and " +
-                                                  server_ + " is not: do not pass --insecure"});
+                                                  server_ + " is not: turn insecure (--insecure) off"});
     }
     asio::async_connect(
         socket_, endpoints,

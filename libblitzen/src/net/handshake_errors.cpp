@@ -14,8 +14,8 @@ Error server_unreachable(const std::string& server, const std::string& cause) {
 
 Error server_needs_key(const std::string& server) {
   return {ErrorCode::wrong_key, "the server at " + server +
-                                    " wants its cluster key: copy its key file to this machine or name it with "
-                                    "--key-file, and do not pass --insecure"};
+                                    " wants its cluster key: copy its key file to this machine or name it "
+                                    "(--key-file), and turn insecure (--insecure) off"};
 }
 
 Error server_not_blitzen(const std::string& server) {
@@ -37,13 +37,13 @@ Error server_failed(const std::string& server, const IoResult& result) {
   switch (ERR_GET_REASON(result.tls_error)) {
     case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
       return {ErrorCode::wrong_key, "the server at " + server +
-                                        " runs with --insecure, but this program has a cluster key: start the server "
-                                        "with a key or pass --insecure here too"};
+                                        " is insecure (--insecure), but this program has a cluster key: start the "
+                                        "server with a key or turn insecure on here too"};
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
       return {ErrorCode::wrong_key, "the server at " + server +
                                         " holds another cluster key: copy its key file to this machine or name it "
-                                        "with --key-file"};
+                                        "(--key-file)"};
     default:
       return server_not_blitzen(server);
   }
@@ -67,7 +67,7 @@ Error peer_without_key(const std::string& peer) {
 }
 
 Error peer_with_key(const std::string& peer) {
-  return {ErrorCode::wrong_key, peer + " was refused: it has a cluster key, but this server runs with --insecure"};
+  return {ErrorCode::wrong_key, peer + " was refused: it has a cluster key, but this server is insecure (--insecure)"};
 }
 
 Error peer_not_blitzen(const std::string& peer) {

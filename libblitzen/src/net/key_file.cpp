@@ -91,14 +91,14 @@ void make_directory(const std::filesystem::path& directory) {
     if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return;
   }
   throw Error(ErrorCode::bad_key_file, "the directory " + directory.string() + " for the key file cannot be made (" +
-                                           error_text(errno) + "): name another with --key-file");
+                                           error_text(errno) + "): name another (--key-file)");
 }
 
 /// A complete file of a name that nobody else uses, so that the key's own name never shows half a key.
 std::filesystem::path write_beside(const std::filesystem::path& file) {
   std::string beside = file.string() + ".XXXXXX";
   const base::UniqueFd fd{::mkostemp(beside.data(), O_CLOEXEC)};  // Mode 0600.
-  if (!fd) fail(file, "cannot be made (" + error_text(errno) + "): name another with --key-file");
+  if (!fd) fail(file, "cannot be made (" + error_text(errno) + "): name another (--key-file)");
   const KeyText text = new_key_text();
   const bool written =
       ::write(fd.get(), text.characters.data(), text.characters.size()) == static_cast<ssize_t>(text.characters.size());
@@ -123,7 +123,7 @@ std::filesystem::path default_key_file() {
   if (home == nullptr) {
     throw Error(ErrorCode::bad_key_file,
                 "the key file's place is unknown because there is no home directory: name the "
-                "file with --key-file");
+                "file (--key-file)");
   }
   return std::filesystem::path{home} / ".config" / inside;
 }
@@ -135,7 +135,7 @@ ClusterKey load_key(const std::filesystem::path& file) {
   }
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) fail(file, "cannot be opened (" + error_text(errno) + ")");
-  if (!S_ISREG(status.st_mode)) fail(file, "is not a regular file: name the right one with --key-file");
+  if (!S_ISREG(status.st_mode)) fail(file, "is not a regular file: name the right one (--key-file)");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     fail(file, "can be used by others than its owner: run chmod 600 " + file.string());
   }

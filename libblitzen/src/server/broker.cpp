@@ -118,7 +118,7 @@ void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
   }
   if (slots == 0 || slots > slots_max) {
     return turn_away(*channel, proto::GoodbyeReason::protocol_error,
-                     "a client must have 1 to " + std::to_string(slots_max) + " slots; change its --workers");
+                     "a client must have 1 to " + std::to_string(slots_max) + " slots; change its workers (--workers)");
   }
   log().info(name_of(*channel) + " joined with " + std::to_string(slots) + (slots == 1 ? " slot" : " slots"));
   const core::ClientId id{next_client_++};
@@ -396,9 +396,10 @@ void Broker::carry_out(const core::DropClient& action) {
   images_.forget(*channel);
   clients_.remove(*client);
   const bool silent = action.reason == core::DropReason::silence;
-  const std::string sentence = silent ? "it said nothing for 10 s"
-                                      : "one of its slots had more timeouts than the server's --revive-limit of " +
-                                            std::to_string(options_.revive_limit) + " allows";
+  const std::string sentence =
+      silent ? "it said nothing for 10 s"
+             : "one of its slots had more timeouts than the server's revive limit (--revive-limit) of " +
+                   std::to_string(options_.revive_limit) + " allows";
   log().warning("dropped " + name_of(*channel) + ": " + sentence);
   channel->close(silent ? proto::GoodbyeReason::silence : proto::GoodbyeReason::revive_limit,
                  "the server dropped this client: " + sentence);

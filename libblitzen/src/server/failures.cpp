@@ -11,7 +11,7 @@ proto::Failure over_task_limit(std::uint64_t task_limit) {
   return proto::failure_saying(
       "the server did not accept the task: this driver may have " + std::to_string(task_limit) +
       " unsettled tasks at once; wait for results before running more, or start blitzen-server with a "
-      "larger --task-limit");
+      "larger task limit (--task-limit)");
 }
 
 proto::Failure timed_out_by_server(std::chrono::nanoseconds timeout) {

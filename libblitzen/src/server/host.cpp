@@ -84,7 +84,7 @@ Host::Host(const ServerOptions& options)
   if (options.duration > std::chrono::milliseconds::zero()) {
     duration_timer_.expires_after(options.duration);
     duration_timer_.async_wait([this](const asio::error_code& error) {
-      if (!error) leave("the server has reached the end of its --duration");
+      if (!error) leave("the server has reached the end of its duration (--duration)");
     });
   }
 }

@@ -170,9 +170,9 @@ TEST_CASE("a program with a key learns that the server is insecure") {
   rig.accept(rig.acceptor_options({}));
   const Error error = rig.fail_to_connect(test_key(), rig.acceptor->port());
   CHECK(error.code() == ErrorCode::wrong_key);
-  CHECK_THAT(error.what(), Contains("runs with --insecure") && Contains("start the server with a key"));
+  CHECK_THAT(error.what(), Contains("is insecure (--insecure)") && Contains("start the server with a key"));
   rig.run_until([&] { return !rig.refusals.empty(); });
-  CHECK_THAT(rig.refusals.front(), Contains("this server runs with --insecure"));
+  CHECK_THAT(rig.refusals.front(), Contains("this server is insecure (--insecure)"));
 }
 
 TEST_CASE("without a key nothing but loopback is used") {
