@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/blitzen)
 
-install(TARGETS blitzen EXPORT blitzen ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS blitzen blitzen_headers EXPORT blitzen ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/blitzen ${CMAKE_CURRENT_BINARY_DIR}/include/blitzen DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/proto/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")

@@ -64,6 +64,11 @@ class RemoteEngine::Session : public net::ChannelListener {
         proto::decode(body.bytes(), request);
         return engine_.send_image(request.hash);
       }
+      case proto::PacketNumber::notice: {
+        proto::Notice notice;
+        proto::decode(body.bytes(), notice);
+        return logging::get_logger().warning(notice.sentence);
+      }
       default:
         throw proto::DecodeError("a packet that a server does not send to a driver");
     }
