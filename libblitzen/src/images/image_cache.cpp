@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
@@ -56,7 +57,10 @@ class TemporaryFile {
   void rename_to(const fs::path& path) {
     if (::fchmod(fd_.get(), S_IRWXU) != 0) fail();
     if (::close(fd_.release()) != 0) fail();
-    if (::rename(path_.c_str(), path.c_str()) != 0) fail();
+    if (::rename(path_.c_str(), path.c_str()) != 0) {
+      throw Error(ErrorCode::system, "cannot put an image into the image cache as " + path.string() + ": " + reason() +
+                                         "; remove what is there");
+    }
     renamed_ = true;
   }
 
@@ -76,6 +80,11 @@ struct CachedFile {
   std::uint64_t bytes = 0;
   fs::file_time_type used;
 };
+
+bool is_regular(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 bool is_image_name(std::string_view name) {
   return name.size() == std::tuple_size_v<proto::ImageHash> * 2 &&
@@ -129,9 +138,14 @@ fs::path ImageCache::path_of(const proto::ImageHash& hash) const { return direct
 
 std::optional<base::UniqueFd> ImageCache::open(const proto::ImageHash& hash) {
   const fs::path path = path_of(hash);
-  base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // O_NONBLOCK: a FIFO under the image's name would otherwise be waited for.
+  base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) {
     if (errno != ENOENT) report("cannot open the cached image " + path.string() + ": " + reason());
+    return std::nullopt;
+  }
+  if (!is_regular(fd.get())) {
+    clear_away(path);
     return std::nullopt;
   }
   try {
@@ -147,6 +161,12 @@ std::optional<base::UniqueFd> ImageCache::open(const proto::ImageHash& hash) {
   // The file's times are those of its last use: that is what eviction goes by.
   if (::futimens(fd.get(), nullptr) != 0) report("cannot mark " + path.string() + " as used: " + reason());
   return fd;
+}
+
+void ImageCache::clear_away(const fs::path& path) const {
+  const std::string what = "found " + path.string() + " in the image cache, which is no file";
+  if (std::remove(path.c_str()) == 0) return report(what + ": removed it");
+  report(what + " and cannot be removed (" + reason() + "): remove it, because the image of that name cannot be kept");
 }
 
 void ImageCache::put(const proto::ImageHash& hash, std::span<const std::byte> content) {

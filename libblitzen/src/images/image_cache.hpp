@@ -32,7 +32,8 @@ class ImageCache {
                       std::uint64_t bytes_max = cache_bytes_max_default, OnTrouble on_trouble = {});
 
   /// Opens an image for reading or executing (close-on-exec); empty if it is not there.
-  /// Reads all of it to check its hash: a damaged one is deleted and counts as not there.
+  /// Reads all of it to check its hash: a damaged one is deleted and counts as not there, and so
+  /// does whatever is no file.
   [[nodiscard]] std::optional<base::UniqueFd> open(const proto::ImageHash& hash);
 
   /// Keeps an image, and removes the least recently used others while all together are larger than the limit.
@@ -42,6 +43,8 @@ class ImageCache {
  private:
   [[nodiscard]] std::filesystem::path path_of(const proto::ImageHash& hash) const;
   void make_directory() const;
+  /// Removes what has an image's name and is no file.
+  void clear_away(const std::filesystem::path& path) const;
   void evict(const std::filesystem::path& keep) const;
   void report(const std::string& sentence) const;
 

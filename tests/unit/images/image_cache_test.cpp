@@ -114,6 +114,45 @@ TEST_CASE("a damaged image is deleted and counts as not there") {
   CHECK_THAT(rig.troubles.front(), Catch::Contains("damaged"));
 }
 
+TEST_CASE("what has an image's name and is no file is removed, and is not waited for") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  fs::remove(rig.file(hash));
+  SECTION("a FIFO") { REQUIRE(::mkfifo(rig.file(hash).c_str(), S_IRUSR | S_IWUSR) == 0); }
+  SECTION("an empty directory") { REQUIRE(fs::create_directory(rig.file(hash))); }
+  CHECK_FALSE(cache.open(hash));
+  CHECK_FALSE(fs::exists(rig.file(hash)));
+  REQUIRE(rig.troubles.size() == 1);
+  CHECK_THAT(rig.troubles.front(), Catch::Contains("removed it"));
+  put(cache, "an image");
+  CHECK(cache.open(hash));
+}
+
+TEST_CASE("a directory in an image's place that is not empty is named") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  fs::remove(rig.file(hash));
+  fs::create_directories(rig.file(hash) / "full");
+  CHECK_FALSE(cache.open(hash));
+  REQUIRE(rig.troubles.size() == 1);
+  CHECK_THAT(rig.troubles.front(), Catch::Contains(rig.file(hash).string()) && Catch::Contains("remove it"));
+  CHECK_THROWS_WITH(put(cache, "an image"), Catch::Contains(rig.file(hash).string()));
+}
+
+TEST_CASE("a link in an image's place is not followed, and is replaced") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  fs::rename(rig.file(hash), rig.home / "elsewhere");
+  fs::create_symlink(rig.home / "elsewhere", rig.file(hash));
+  CHECK_FALSE(cache.open(hash));
+  put(cache, "an image");
+  CHECK(cache.open(hash));
+  CHECK_FALSE(fs::is_symlink(rig.file(hash)));
+}
+
 TEST_CASE("bytes that do not have the announced hash are refused") {
   CacheRig rig;
   auto cache = rig.make();
