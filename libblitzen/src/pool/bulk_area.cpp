@@ -31,7 +31,7 @@ std::byte* BulkArea::at(Extent extent) {
     // Doubling keeps the number of remappings small; the first step suits a typical payload.
     constexpr std::uint64_t first_step = 2 * 1024 * 1024;
     mapping_ = Mapping{};
-    mapping_ = Mapping{memory_, offset_, std::min(capacity_, std::bit_ceil(std::max(end, first_step)))};
+    mapping_ = Mapping{memory_, offset_, std::min(capacity_, std::bit_ceil(std::max(end, first_step))), access_};
   }
   return mapping_.data() + extent.offset;
 }

@@ -37,8 +37,8 @@ class BulkArea {
   static constexpr std::uint64_t alignment = 64;
 
   /// `memory` must stay open as long as the area lives.
-  BulkArea(int memory, std::uint64_t offset, std::uint64_t capacity)
-      : memory_(memory), offset_(offset), capacity_(capacity) {}
+  BulkArea(int memory, std::uint64_t offset, std::uint64_t capacity, Access access = Access::read_and_write)
+      : memory_(memory), offset_(offset), capacity_(capacity), access_(access) {}
 
   /// Whether the extent lies inside the area; an extent that a worker names must be asked about first.
   [[nodiscard]] bool contains(Extent extent) const {
@@ -55,6 +55,7 @@ class BulkArea {
   int memory_;
   std::uint64_t offset_;
   std::uint64_t capacity_;
+  Access access_;
   Mapping mapping_;
 };
 

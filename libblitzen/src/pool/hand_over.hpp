@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "pool/channel.hpp"
 #include "pool/pool.hpp"
-#include "pool/worker_link.hpp"
 
 namespace blitzen::pool {
 
@@ -32,7 +32,7 @@ class MeanDuration {
 [[nodiscard]] inline std::size_t hand_over_depth(std::optional<Duration> mean) {
   if (!mean || *mean >= queue_behind_max) return 1;
   const auto fitting = hand_over_horizon / std::max(*mean, Duration{1});
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(fitting, 2, WorkerLink::handed_max));
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(fitting, 2, handed_max));
 }
 
 }  // namespace blitzen::pool

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pool/brief_spin.hpp"
@@ -32,6 +33,10 @@ inline constexpr Duration zygote_answer_time_max = std::chrono::seconds{30};
 inline constexpr Duration obituary_time_max = std::chrono::seconds{5};
 /// Descriptors on their way to a zygote count against the host's limit.
 inline constexpr std::size_t forks_in_flight_max = 16;
+
+/// For obituaries.
+inline constexpr std::string_view wrote_nonsense =
+    "its task wrote into memory that is not its own, so the worker was ended";
 
 class Pool::Impl {
  public:
@@ -111,14 +116,15 @@ class Pool::Impl {
     base::UniqueFd death;  ///< Readable when the process has ended. May be missing.
     TimePoint held_since{};
     TimePoint last_used{};
-    bool vacating = false;                ///< To be ended as soon as it is idle.
-    bool answered = false;                ///< Ever.
-    bool distrusted = false;              ///< Wrote nonsense into shared memory.
-    std::string note;                     ///< For its obituary.
-    std::vector<std::uint64_t> hushed;    ///< Serials of tasks that nothing more is to be said about.
-    std::optional<TimePoint> expires_at;  ///< The earliest time at which its oldest task can time out.
-    std::optional<TimePoint> kill_at;     ///< When the grace is over.
-    std::optional<TimePoint> buried_by;   ///< Once it is killed: until then its zygote must have said so.
+    bool vacating = false;                        ///< To be ended as soon as it is idle.
+    bool answered = false;                        ///< Ever.
+    bool distrusted = false;                      ///< Wrote nonsense into shared memory.
+    std::string note;                             ///< For its obituary.
+    std::vector<std::uint64_t> hushed;            ///< Serials of tasks that nothing more is to be said about.
+    std::optional<TimePoint> expires_at;          ///< The earliest time at which its oldest task can time out.
+    std::optional<std::uint64_t> asked_start_of;  ///< Serial of the task that was last seen executing by expire().
+    std::optional<TimePoint> kill_at;             ///< When the grace is over.
+    std::optional<TimePoint> buried_by;           ///< Once it is killed: until then its zygote must have said so.
 
     [[nodiscard]] bool takes_tasks() const { return state == State::ready && !vacating; }
     [[nodiscard]] bool idle() const { return state == State::ready && link.handed() == 0; }

@@ -1,7 +1,7 @@
 #include "pool/pool_link.hpp"
 
 #include <cstring>
-#include <system_error>
+#include <stdexcept>
 
 #include "pool/futex.hpp"
 
@@ -21,23 +21,30 @@ constexpr Duration linger_max = std::chrono::microseconds{2};
 PoolLink::PoolLink(base::UniqueFd memory, const base::UniqueFd& doorbell, base::UniqueFd event)
     : memory_(std::move(memory)),
       doorbell_(doorbell, std::move(event)),
-      mapping_(memory_.get(), 0, request_bulk_at),
-      header_(reinterpret_cast<ChannelHeader*>(mapping_.data())),
-      requests_(mapping_.data() + request_ring_at, ring_bytes),
-      responses_(mapping_.data() + response_ring_at, ring_bytes),
-      request_bulk_(memory_.get(), request_bulk_at, bulk_bytes),
+      writable_(memory_.get(), shared_words_at, pool_words_at - shared_words_at),
+      readable_(memory_.get(), pool_words_at, request_bulk_at - pool_words_at, Access::read),
+      words_(reinterpret_cast<SharedWords*>(writable_.data())),
+      pool_words_(reinterpret_cast<const PoolWords*>(readable_.data())),
+      result_bytes_max_(pool_words_->result_bytes_max),
+      slot_(pool_words_->slot),
+      requests_(readable_.data() + (request_ring_at - pool_words_at), ring_bytes),
+      responses_(writable_.data() + (response_ring_at - shared_words_at), ring_bytes),
+      request_bulk_(memory_.get(), request_bulk_at, bulk_bytes, Access::read),
       response_bulk_(memory_.get(), response_bulk_at, bulk_bytes) {}
 
 std::optional<PoolLink::Request> PoolLink::claim(TimePoint now) {
-  const auto number = header_->claim.claim_next();
+  const auto number = words_->claim.claim_next();
   if (!number) return std::nullopt;
-  header_->started_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  header_->started.store(*number + 1, std::memory_order_release);
+  if (*number != claimed_) throw std::runtime_error("something wrote into memory that is not its own");
+  ++claimed_;
+  words_->started_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  words_->started.store(*number + 1, std::memory_order_release);
 
   const std::uint64_t begin = requests_.record_at(request_head_);
   RequestHeader record;
   std::memcpy(&record, requests_.at(begin), sizeof record);
   request_head_ = begin + record.record_bytes;
+  serial_ = record.serial;
 
   const std::uint64_t arguments_begin = arguments_at(record.definition_bytes);
   const std::byte* payload = record.bulk_offset == inline_content
@@ -48,9 +55,16 @@ std::optional<PoolLink::Request> PoolLink::claim(TimePoint now) {
   return request;
 }
 
+bool PoolLink::is_intact() const {
+  const ClaimRange range = words_->claim.range();
+  return range.next == claimed_ && range.end - range.next <= handed_max &&
+         words_->started.load(std::memory_order_relaxed) == claimed_ &&
+         words_->response_tail.load(std::memory_order_relaxed) == response_tail_;
+}
+
 void PoolLink::wait_for_task() {
   const auto ready = [this] {
-    const ClaimRange range = header_->claim.range();
+    const ClaimRange range = words_->claim.range();
     return range.next != range.end;
   };
   if (unrung_) {
@@ -67,7 +81,7 @@ void PoolLink::wait_for_task() {
 bool PoolLink::should_ring(Duration ran, TimePoint now) {
   constexpr int weight = 8;
   mean_ += (ran - mean_) / weight;
-  const ClaimRange range = header_->claim.range();
+  const ClaimRange range = words_->claim.range();
   const std::uint32_t left = range.end - range.next;
   if (left == 0) return false;
   if (now - rung_at_ >= unrung_max) return true;
@@ -84,9 +98,10 @@ void PoolLink::ring(TimePoint now) {
 
 bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
                       std::span<const std::byte> content) {
-  if (content.size() > header_->result_bytes_max) return false;
+  if (content.size() > result_bytes_max_) return false;
   ResponseHeader header;
   header.kind = kind;
+  header.serial = serial_;
   header.content_bytes = static_cast<std::uint32_t>(content.size());
   header.printed = printed ? 1 : 0;
   header.ran_ns = ran.count();
@@ -102,7 +117,7 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
   header.record_bytes = static_cast<std::uint32_t>(bytes);
   std::optional<RecordPlace> place;
   sleep_until([&] {
-    place = responses_.place(header_->response_head.load(), response_tail_, bytes);
+    place = responses_.place(pool_words_->response_head.load(), response_tail_, bytes);
     return place.has_value();
   });
   std::memcpy(responses_.at(place->begin), &header, sizeof header);
@@ -110,8 +125,8 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
     std::memcpy(responses_.at(place->begin) + sizeof header, content.data(), content.size());
   if (extent) lent_.push_back({*extent, place->end});
   response_tail_ = place->end;
-  header_->response_tail.store(response_tail_);
-  doorbell_.announce(header_->slot);
+  words_->response_tail.store(response_tail_);
+  doorbell_.announce(slot_);
   unrung_ = true;
   if (should_ring(ran, now)) ring(now);
   return true;
@@ -121,12 +136,12 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
 template <class Ready>
 void PoolLink::sleep_until(Ready ready) {
   while (!ready()) {
-    header_->sleeping.store(1);
+    words_->sleeping.store(1);
     if (ready()) break;
     if (unrung_) ring(std::chrono::steady_clock::now());
-    futex_wait(header_->sleeping, 1);
+    futex_wait(words_->sleeping, 1);
   }
-  if (header_->sleeping.load(std::memory_order_relaxed) != 0) header_->sleeping.store(0);
+  if (words_->sleeping.load(std::memory_order_relaxed) != 0) words_->sleeping.store(0);
 }
 
 /// Empty: it will not fit even when the pool has consumed everything.
@@ -134,13 +149,13 @@ std::optional<Extent> PoolLink::allocate(std::uint64_t bytes) {
   reclaim();
   auto extent = gaps_.allocate(bytes);
   if (extent || lent_.empty()) return extent;
-  sleep_until([this] { return header_->response_head.load() >= response_tail_; });
+  sleep_until([this] { return pool_words_->response_head.load() >= response_tail_; });
   reclaim();
   return gaps_.allocate(bytes);
 }
 
 void PoolLink::reclaim() {
-  const std::uint64_t head = header_->response_head.load();
+  const std::uint64_t head = pool_words_->response_head.load();
   while (!lent_.empty() && lent_.front().record_end <= head) gaps_.release(lent_.pop_front().extent);
 }
 

@@ -30,12 +30,14 @@ class PoolLink {
   /// Sleeps until there may be a task.
   void wait_for_task();
 
+  /// Whether the words that only this end changes are as it left them. If not, the task last claimed wrote over them.
+  [[nodiscard]] bool is_intact() const;
   /// Publishes the answer to the task last claimed, which ended `now`, waiting for room if there is none. False:
   /// `content` is larger than results may be; nothing was published.
   [[nodiscard]] bool answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
                             std::span<const std::byte> content);
 
-  [[nodiscard]] std::uint64_t result_bytes_max() const { return header_->result_bytes_max; }
+  [[nodiscard]] std::uint64_t result_bytes_max() const { return result_bytes_max_; }
 
  private:
   struct Lent {
@@ -52,8 +54,12 @@ class PoolLink {
 
   base::UniqueFd memory_;
   Doorbell doorbell_;
-  Mapping mapping_;
-  ChannelHeader* header_;
+  Mapping writable_;
+  Mapping readable_;
+  SharedWords* words_;
+  const PoolWords* pool_words_;
+  std::uint64_t result_bytes_max_;
+  std::uint32_t slot_;
   ByteRing requests_;
   ByteRing responses_;
   BulkArea request_bulk_;
@@ -65,6 +71,8 @@ class PoolLink {
   TimePoint rung_at_{};
   std::uint32_t rung_for_ = 0;  // the end of the tasks handed over when the pool was last asked for more
   Duration mean_{};             // of what tasks take
+  std::uint32_t claimed_ = 0;   // tasks ever claimed
+  std::uint32_t serial_ = 0;    // of the last of them
   std::uint64_t request_head_ = 0;
   std::uint64_t response_tail_ = 0;
 };

@@ -111,7 +111,7 @@ void Pool::Impl::take_answers(Worker& worker) {
   for (;;) {
     const WorkerLink::Next next = worker.link.next_response(response);
     if (next == WorkerLink::Next::nonsense) {
-      distrust(worker, "its task wrote into memory that is not its own, so the worker was ended");
+      distrust(worker, std::string{wrote_nonsense});
       return;
     }
     if (next == WorkerLink::Next::none) break;

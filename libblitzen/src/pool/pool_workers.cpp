@@ -113,7 +113,11 @@ void Pool::Impl::distrust(Worker& worker, std::string note) {
 void Pool::Impl::expire(Worker& worker) {
   take_answers(worker);
   if (worker.state != Worker::State::ready) return;
-  rearm(worker, now_);
+  if (!worker.link.claim_makes_sense()) return distrust(worker, std::string{wrote_nonsense});
+  // The task may have started later than it seemed; but it may also write over when that was, so it is asked once.
+  const bool asked = worker.link.handed() > 0 && worker.asked_start_of == worker.link.oldest().serial;
+  if (!asked) rearm(worker, now_);
+  if (worker.link.claimed() == 1) worker.asked_start_of = worker.link.oldest().serial;
   if (!worker.expires_at || *worker.expires_at > now_) return;
   take_unstarted(worker, worker.link.handed());
   // Otherwise it has finished this very moment, and its answer comes.
@@ -128,6 +132,7 @@ void Pool::Impl::expire(Worker& worker) {
 
 void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory_bytes) {
   take_answers(worker);
+  if (!stopped_ && !worker.distrusted && !worker.link.claim_makes_sense()) distrust(worker, std::string{wrote_nonsense});
   worker.out.finish(listener_);
   worker.err.finish(listener_);
   const std::unique_ptr<Worker> dead = std::move(workers_[worker.slot]);

@@ -24,9 +24,9 @@ void discard_pages(int memory, std::uint64_t offset, std::uint64_t bytes) noexce
                                 static_cast<off_t>(bytes)));
 }
 
-Mapping::Mapping(int memory, std::uint64_t offset, std::size_t bytes) : bytes_(bytes) {
-  void* start =
-      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory, static_cast<off_t>(offset));
+Mapping::Mapping(int memory, std::uint64_t offset, std::size_t bytes, Access access) : bytes_(bytes) {
+  const int protection = access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* start = ::mmap(nullptr, bytes, protection, MAP_SHARED | MAP_NORESERVE, memory, static_cast<off_t>(offset));
   if (start == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "cannot map shared memory");
   start_ = static_cast<std::byte*>(start);
 }

@@ -16,12 +16,14 @@ namespace blitzen::pool {
 /// Gives the pages of a range back; it reads as zeros afterwards.
 void discard_pages(int memory, std::uint64_t offset, std::uint64_t bytes) noexcept;
 
+enum class Access { read, read_and_write };
+
 /// A range of a memfd in this process's address space.
 class Mapping {
  public:
   Mapping() noexcept = default;
   /// Throws std::system_error.
-  Mapping(int memory, std::uint64_t offset, std::size_t bytes);
+  Mapping(int memory, std::uint64_t offset, std::size_t bytes, Access access = Access::read_and_write);
   Mapping(Mapping&& other) noexcept
       : start_(std::exchange(other.start_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   Mapping& operator=(Mapping&& other) noexcept {

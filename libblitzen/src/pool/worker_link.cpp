@@ -12,13 +12,14 @@ namespace blitzen::pool {
 WorkerLink::WorkerLink(std::uint32_t slot, std::uint64_t result_bytes_max)
     : memory_(make_shared_memory("blitzen-channel", channel_bytes)),
       mapping_(memory_.get(), 0, request_bulk_at),
-      header_(new (mapping_.data()) ChannelHeader),
+      words_(new (mapping_.data() + shared_words_at) SharedWords),
+      own_words_(new (mapping_.data() + pool_words_at) PoolWords),
       requests_(mapping_.data() + request_ring_at, ring_bytes),
       responses_(mapping_.data() + response_ring_at, ring_bytes),
       request_bulk_(memory_.get(), request_bulk_at, bulk_bytes),
       response_bulk_(memory_.get(), response_bulk_at, bulk_bytes) {
-  header_->slot = slot;
-  header_->result_bytes_max = std::min(result_bytes_max, bulk_bytes);
+  own_words_->slot = slot;
+  own_words_->result_bytes_max = std::min(result_bytes_max, bulk_bytes);
 }
 
 WorkerLink::Handing WorkerLink::hand(QueuedTask& task, std::span<const std::byte> definition) {
@@ -29,6 +30,7 @@ WorkerLink::Handing WorkerLink::hand(QueuedTask& task, std::span<const std::byte
 
   RequestHeader header;
   header.function = task.item.function;
+  header.serial = static_cast<std::uint32_t>(task.serial);
   header.defines = defines ? 1 : 0;
   header.definition_bytes = static_cast<std::uint32_t>(definition.size());
   header.arguments_bytes = static_cast<std::uint32_t>(arguments.size());
@@ -67,14 +69,14 @@ WorkerLink::Handing WorkerLink::hand(QueuedTask& task, std::span<const std::byte
 
 void WorkerLink::publish() {
   if (unpublished_ == 0) return;
-  header_->claim.extend(unpublished_);
+  words_->claim.extend(unpublished_);
   unpublished_ = 0;
-  if (header_->sleeping.load() != 0 && header_->sleeping.exchange(0) != 0) futex_wake(header_->sleeping);
+  if (words_->sleeping.load() != 0 && words_->sleeping.exchange(0) != 0) futex_wake(words_->sleeping);
 }
 
 void WorkerLink::take_back(std::size_t count, std::vector<QueuedTask>& out) {
   const std::uint32_t taken =
-      header_->claim.take_back(answered_, published_end(), static_cast<std::uint32_t>(std::min(count, handed_.size())));
+      words_->claim.take_back(answered_, published_end(), static_cast<std::uint32_t>(std::min(count, handed_.size())));
   const std::size_t first = out.size();
   for (std::uint32_t i = 0; i < taken; ++i) {
     Handed last = handed_.pop_back();
@@ -87,7 +89,7 @@ void WorkerLink::take_back(std::size_t count, std::vector<QueuedTask>& out) {
 }
 
 WorkerLink::Next WorkerLink::next_response(Response& response) {
-  const std::uint64_t published = header_->response_tail.load() - response_head_;
+  const std::uint64_t published = words_->response_tail.load() - response_head_;
   if (published == 0) return Next::none;
   if (published > ring_bytes || published % record_alignment != 0 || handed_.empty()) return Next::nonsense;
 
@@ -99,7 +101,8 @@ WorkerLink::Next WorkerLink::next_response(Response& response) {
   std::memcpy(&header, responses_.at(begin), sizeof header);
   if (header.record_bytes % record_alignment != 0 || header.record_bytes < sizeof header ||
       header.record_bytes > tail - begin || !responses_.in_one_piece(begin, header.record_bytes) ||
-      header.kind > ResponseKind::refused || header.ran_ns < 0)
+      header.kind > ResponseKind::refused || header.ran_ns < 0 ||
+      header.serial != static_cast<std::uint32_t>(oldest().serial))
     return Next::nonsense;
 
   const std::byte* content = responses_.at(begin) + sizeof header;
@@ -128,20 +131,25 @@ QueuedTask WorkerLink::consume() {
 }
 
 void WorkerLink::release_consumed() {
-  if (header_->response_head.load(std::memory_order_relaxed) == response_head_) return;
-  header_->response_head.store(response_head_);
+  if (own_words_->response_head.load(std::memory_order_relaxed) == response_head_) return;
+  own_words_->response_head.store(response_head_);
   // Nearly always the worker is not waiting for room, and then nothing but this load is paid.
-  if (header_->sleeping.load() != 0 && header_->sleeping.exchange(0) != 0) futex_wake(header_->sleeping);
+  if (words_->sleeping.load() != 0 && words_->sleeping.exchange(0) != 0) futex_wake(words_->sleeping);
+}
+
+bool WorkerLink::claim_makes_sense() const {
+  const ClaimRange range = words_->claim.range();
+  return range.end == published_end() && range.end - range.next <= handed_.size();
 }
 
 std::size_t WorkerLink::claimed() const {
-  const std::uint32_t claimed = header_->claim.range().next - answered_;
+  const std::uint32_t claimed = words_->claim.range().next - answered_;
   return std::min<std::size_t>(claimed, handed_.size());
 }
 
 std::optional<TimePoint> WorkerLink::started(std::size_t index) const {
-  if (header_->started.load() != answered_ + static_cast<std::uint32_t>(index) + 1) return std::nullopt;
-  return TimePoint{Duration{header_->started_at.load()}};
+  if (words_->started.load() != answered_ + static_cast<std::uint32_t>(index) + 1) return std::nullopt;
+  return TimePoint{Duration{words_->started_at.load()}};
 }
 
 void WorkerLink::surrender(std::vector<QueuedTask>& out) {

@@ -16,9 +16,6 @@ namespace blitzen::pool {
 
 class WorkerLink {
  public:
-  /// A full ring of small tasks, so that a batch is cheap; bounds what a worker's death makes others run again.
-  static constexpr std::size_t handed_max = 256;
-
   /// Makes the shared memory. Throws std::system_error.
   WorkerLink(std::uint32_t slot, std::uint64_t result_bytes_max);
 
@@ -58,6 +55,8 @@ class WorkerLink {
   [[nodiscard]] const QueuedTask& task(std::size_t index) const { return handed_[index].task; }
   /// How many of these the worker has claimed. With all answers consumed: 1 if it executes oldest(), else 0.
   [[nodiscard]] std::size_t claimed() const;
+  /// Whether the claim is what it can be: a task can write over it.
+  [[nodiscard]] bool claim_makes_sense() const;
   /// When the worker started task(index), if that is the one it started last.
   [[nodiscard]] std::optional<TimePoint> started(std::size_t index) const;
   /// Everything handed and not answered, for when the worker is gone. Appends it to `out` in order.
@@ -82,7 +81,8 @@ class WorkerLink {
 
   base::UniqueFd memory_;
   Mapping mapping_;
-  ChannelHeader* header_;
+  SharedWords* words_;
+  PoolWords* own_words_;
   ByteRing requests_;
   ByteRing responses_;
   BulkArea request_bulk_;

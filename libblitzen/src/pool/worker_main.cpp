@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <unordered_map>
 
 #include "pool/fork_witness.hpp"
@@ -64,6 +65,8 @@ class Worker {
     }
     const FinishKind finish = runner_.run(request.function, request.arguments, content_);
     if (witness_.in_child()) ::_exit(0);
+    // While it is the task that did it who is charged.
+    if (!link_.is_intact()) throw std::runtime_error("the task wrote into memory that is not its own");
     const TimePoint end = now();
     const bool printed = flush_output(end - start);
     answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, end, printed,

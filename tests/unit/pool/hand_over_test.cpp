@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 TEST_CASE("tasks of unknown duration are handed over one at a time") { CHECK(hand_over_depth(std::nullopt) == 1); }
 
 TEST_CASE("quick tasks are handed over in batches") {
-  CHECK(hand_over_depth(0ns) == WorkerLink::handed_max);
-  CHECK(hand_over_depth(200ns) == WorkerLink::handed_max);
+  CHECK(hand_over_depth(0ns) == handed_max);
+  CHECK(hand_over_depth(200ns) == handed_max);
   CHECK(hand_over_depth(10us) == 100);
 }
 

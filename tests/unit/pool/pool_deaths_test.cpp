@@ -68,10 +68,38 @@ TEST_CASE("an idle worker that is killed from outside is told as such and replac
 
 TEST_CASE("a worker that writes nonsense into shared memory is ended and its task charged") {
   PoolRig rig;
-  const auto task = rig.submit(scribble);
+  const auto task = rig.submit(scribble, "90");
   CHECK(rig.settle(task).kind == "died");
   CHECK(rig.settle(task).text.find("memory") != std::string::npos);
   CHECK(rig.settle(rig.submit(echo, "fine")).text == "fine");
+}
+
+TEST_CASE("a task that blocks after writing over the words that it shares times out or is charged") {
+  PoolRig rig{{.grace = std::chrono::milliseconds{20}}};
+  const auto value = GENERATE("0", "1", "255");
+  CAPTURE(value);
+  const auto task = rig.submit(scribble, value, std::chrono::milliseconds{50});
+  const auto neighbour = rig.submit(echo, "fine");
+  const Told told = rig.settle(task);
+  CHECK((told.kind == "died" || told.kind == "timed_out"));
+  CHECK(rig.settle(neighbour).text == "fine");
+}
+
+TEST_CASE("a task that writes over shared memory does not damage what is queued behind it") {
+  PoolRig rig;
+  const auto value = GENERATE("0", "1", "90", "255");
+  CAPTURE(value);
+  for (int i = 0; i < 100; ++i) rig.submit(echo, "known to be quick");
+  rig.settle_all();
+  const auto culprit = rig.submit(scribble_and_return, value);
+  std::vector<std::uint64_t> neighbours;
+  for (int i = 0; i < 50; ++i) neighbours.push_back(rig.submit(echo, std::to_string(i)));
+  rig.settle_all();
+  CHECK(rig.told.at(culprit).kind == "died");
+  for (std::size_t i = 0; i < neighbours.size(); ++i) {
+    CHECK(rig.told.at(neighbours[i]).kind == "value");
+    CHECK(rig.told.at(neighbours[i]).text == std::to_string(i));
+  }
 }
 
 TEST_CASE("what a dead worker's task has forked is gone, also if it left its process group") {

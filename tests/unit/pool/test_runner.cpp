@@ -46,14 +46,14 @@ pid_t fork_child(bool own_session) {
   block_for_ever();
 }
 
-void scribble_over_channel() {
+void scribble_over_channel(int value) {
   std::ifstream maps{"/proc/self/maps"};
   for (std::string line; std::getline(maps, line);) {
-    if (line.find("blitzen-channel") == std::string::npos) continue;
+    if (line.find("blitzen-channel") == std::string::npos || line.find("rw-s") == std::string::npos) continue;
     unsigned long begin = 0;
     unsigned long end = 0;
     if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
-    std::memset(reinterpret_cast<void*>(begin), 0x5a, end - begin);
+    std::memset(reinterpret_cast<void*>(begin), value, end - begin);
   }
 }
 
@@ -143,8 +143,11 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       content.resize(std::stoul(text), std::byte{7});
       break;
     case scribble:
-      scribble_over_channel();
+      scribble_over_channel(std::stoi(text));
       block_for_ever();
+    case scribble_and_return:
+      scribble_over_channel(std::stoi(text));
+      break;
     case return_twice: {
       const pid_t child = ::fork();
       if (child > 0) ::waitpid(child, nullptr, 0);

@@ -22,11 +22,12 @@ enum Function : std::uint32_t {
   leave_group,       ///< Like block_stubbornly, in the process group of the zygote.
   stop_zygote,       ///< Like block, with the zygote stopped.
   return_big,        ///< Returns as many bytes as its arguments say.
-  scribble,          ///< Overwrites the memory that it shares with the pool.
-  return_twice,      ///< Forks; both processes return.
-  report_process,    ///< Returns its process id.
-  report_self,       ///< Returns what it finds out about its process.
-  undefinable,       ///< Cannot be defined.
+  scribble,          ///< Overwrites the memory that it shares with the pool, and blocks.
+  scribble_and_return,
+  return_twice,    ///< Forks; both processes return.
+  report_process,  ///< Returns its process id.
+  report_self,     ///< Returns what it finds out about its process.
+  undefinable,     ///< Cannot be defined.
   function_count,
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <deque>
 #include <random>
 
@@ -139,7 +140,7 @@ TEST_CASE("tasks that are taken back come in order and leave the claimed ones") 
 
 TEST_CASE("a link holds only so many tasks") {
   LinkRig rig;
-  for (std::size_t i = 0; i < WorkerLink::handed_max; ++i) REQUIRE(rig.hand(task(i)));
+  for (std::size_t i = 0; i < handed_max; ++i) REQUIRE(rig.hand(task(i)));
   CHECK_FALSE(rig.hand(task(0)));
 }
 
@@ -211,7 +212,7 @@ TEST_CASE("nonsense in shared memory is found out") {
   REQUIRE(rig.claim());
   REQUIRE(rig.answer("result"));
   const Mapping memory{rig.link.memory(), 0, request_bulk_at};
-  auto* header = reinterpret_cast<ChannelHeader*>(memory.data());
+  auto* header = reinterpret_cast<SharedWords*>(memory.data() + shared_words_at);
   if (random() % 2 == 0) header->response_tail = random() % 3 == 0 ? random() : random() % 1000;
   for (unsigned i = 0; i < 1 + random() % 8; ++i)
     memory.data()[response_ring_at + random() % sizeof(ResponseHeader)] = static_cast<std::byte>(random());
@@ -225,6 +226,32 @@ TEST_CASE("nonsense in shared memory is found out") {
   } else {
     CHECK((next == WorkerLink::Next::none || next == WorkerLink::Next::nonsense));
   }
+}
+
+TEST_CASE("an answer to another task than the oldest is nonsense") {
+  LinkRig rig;
+  rig.hand_and_publish(task(7));
+  REQUIRE(rig.claim());
+  std::vector<QueuedTask> left;
+  rig.link.surrender(left);
+  REQUIRE(rig.hand(task(8)));
+  REQUIRE(rig.answer("result"));
+  WorkerLink::Response response;
+  CHECK(rig.link.next_response(response) == WorkerLink::Next::nonsense);
+}
+
+TEST_CASE("either end sees that the words they share were written over") {
+  LinkRig rig;
+  for (std::uint64_t i = 0; i < 3; ++i) rig.hand_and_publish(task(i));
+  REQUIRE(rig.claim());
+  REQUIRE(rig.answer("result"));
+  REQUIRE(rig.claim());
+  CHECK(rig.worker.is_intact());
+  CHECK(rig.link.claim_makes_sense());
+  const Mapping memory{rig.link.memory(), shared_words_at, words_bytes};
+  std::memset(memory.data(), GENERATE(0, 1, 0x5a, 0xff), sizeof(SharedWords));
+  CHECK_FALSE(rig.worker.is_intact());
+  CHECK_FALSE(rig.link.claim_makes_sense());
 }
 
 TEST_CASE("memory of large payloads can be given back") {
