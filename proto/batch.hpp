@@ -34,7 +34,10 @@ struct BatchItem<CancelAttempts> : std::type_identity<AttemptId> {};
 template <class Packet>
 using BatchItem = typename detail::BatchItem<Packet>::type;
 
-/// Builds the body of a batch packet by appending items. Reuses its memory from batch to batch.
+/// What a batch keeps of its memory for the next one: an item may be much larger than a batch should be.
+inline constexpr std::size_t batch_kept_bytes_max = 16 * batch_bytes_target;
+
+/// Builds the body of a batch packet by appending items. Reuses its memory from batch to batch, unless that is much.
 /// \code
 /// BatchWriter<SubmitTasks> batch;
 /// batch.add(task);
@@ -66,7 +69,11 @@ class BatchWriter {
     return body_;
   }
 
+  /// Memory held, used or not.
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return body_.capacity(); }
+
   void clear() {
+    if (body_.capacity() > batch_kept_bytes_max) std::vector<std::byte>().swap(body_);
     body_.resize(sizeof count_);
     count_ = 0;
   }

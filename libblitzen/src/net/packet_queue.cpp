@@ -11,7 +11,7 @@ constexpr std::size_t kept_bytes_max = 1024 * 1024;
 
 void empty(std::vector<std::byte>& buffer) {
   if (buffer.capacity() > kept_bytes_max) {
-    buffer = {};
+    std::vector<std::byte>().swap(buffer);
   } else {
     buffer.clear();
   }
@@ -89,6 +89,13 @@ void PacketQueue::consumed(std::size_t bytes) {
 
 std::size_t PacketQueue::bytes() const noexcept {
   return gathering_.size() + writing_.size() - written_ + large_bytes_;
+}
+
+std::size_t PacketQueue::held_bytes() const noexcept {
+  std::size_t held = gathering_.capacity() + writing_.capacity();
+  for (const Large& large : active_) held += large.bytes.capacity();
+  for (const Large& large : waiting_) held += large.bytes.capacity();
+  return held;
 }
 
 /// Puts the next fragment's header into writing_; its content follows from where it lies.

@@ -30,6 +30,8 @@ class PacketQueue {
 
   /// Queued and not consumed yet.
   [[nodiscard]] std::size_t bytes() const noexcept;
+  /// Memory held, used or not.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
 
  private:
   /// A packet larger than a frame.

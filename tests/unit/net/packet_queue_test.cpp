@@ -93,6 +93,16 @@ TEST_CASE("large packets take turns: a shorter one that came later is done first
   CHECK(packets[1].number == PacketNumber::image);
 }
 
+TEST_CASE("an emptied queue gives back what large packets took") {
+  constexpr std::size_t large = 8 * 1024 * 1024;
+  PacketQueue queue;
+  if (GENERATE(true, false)) add(queue, PacketNumber::heartbeat, 2, 1);
+  add(queue, PacketNumber::image, large, 2);
+  CHECK(queue.held_bytes() > large);
+  CHECK(take_all(queue, proto::frame_body_bytes_max).size() > large);
+  CHECK(queue.held_bytes() < large / 4);
+}
+
 TEST_CASE("what is discarded leaves no trace") {
   PacketQueue queue;
   add(queue, PacketNumber::heartbeat, 2, 1);

@@ -30,6 +30,20 @@ TEST_CASE("a cleared batch starts anew without new memory") {
   CHECK(meter.count() == 0);
 }
 
+TEST_CASE("a cleared batch gives back what a large item took") {
+  const std::vector<std::byte> large(2 * batch_kept_bytes_max);
+  BatchWriter<FinishTasks> batch;
+  batch.add({.content = large});
+  CHECK(batch.held_bytes() > batch_kept_bytes_max);
+  batch.clear();
+  CHECK(batch.held_bytes() < batch_bytes_target);
+  batch.add({.content = sample_bytes("small")});
+  CHECK(batch.count() == 1);
+  FinishTasks packet;
+  decode(batch.finish(), packet);
+  CHECK(packet.tasks.size() == 1);
+}
+
 TEST_CASE("a batch is full at its target size") {
   BatchWriter<FinishTasks> batch;
   while (!batch.full()) batch.add({.content = sample_bytes("result")});
