@@ -124,19 +124,28 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
 
   void fail(const Error& error) {
     end_attempt();
-    const auto pause = std::min(backoff_, options_.backoff_last) * (100 + jitter_() % (jitter_percent_max + 1)) / 100;
-    const auto rounded = std::chrono::duration_cast<std::chrono::milliseconds>(pause);
-    const bool patient = !options_.patience || Clock::now() + rounded < started_ + *options_.patience;
-    if (error.code() != ErrorCode::cannot_connect || !patient) {
+    const auto pause = next_pause();
+    if (error.code() != ErrorCode::cannot_connect || !pause) {
       over_ = true;
       return on_failure_(error);
     }
-    backoff_ = std::min(2 * backoff_, options_.backoff_last);
-    timer_.expires_after(rounded);
+    timer_.expires_after(*pause);
     timer_.async_wait([self = shared_from_this(), number = attempt_](const asio::error_code& canceled) {
       if (!canceled && !self->stale(number)) self->attempt();
     });
-    on_retry_(error.what(), rounded);
+    on_retry_(error.what(), *pause);
+  }
+
+  /// Empty once patience is over. The last pause is cut, so that the last attempt comes when it ends.
+  std::optional<std::chrono::milliseconds> next_pause() {
+    const auto jittered =
+        std::min(backoff_, options_.backoff_last) * (100 + jitter_() % (jitter_percent_max + 1)) / 100;
+    const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(jittered);
+    backoff_ = std::min(2 * backoff_, options_.backoff_last);
+    if (!options_.patience) return pause;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(started_ + *options_.patience - Clock::now());
+    if (left <= std::chrono::milliseconds::zero()) return std::nullopt;
+    return std::min(pause, left);
   }
 
   /// What is still under way of this attempt comes to nothing.

@@ -238,6 +238,19 @@ TEST_CASE("a connector with patience finds a server that starts late") {
   CHECK_FALSE(rig.failure);
 }
 
+TEST_CASE("a connector's last attempt comes at the end of its patience, however long its pauses are") {
+  NetworkRig rig;
+  rig.accept(rig.acceptor_options(test_key()));
+  auto options = rig.connector_options(test_key(), rig.acceptor->port());
+  rig.acceptor.reset();
+  options.patience = std::chrono::milliseconds{300};
+  options.backoff_first = std::chrono::hours{1};
+  options.backoff_last = std::chrono::hours{1};
+  rig.connect(options);
+  rig.run_until([&] { return rig.failure.has_value(); });
+  CHECK(rig.retries.size() == 1);
+}
+
 TEST_CASE("a connector that is cancelled says nothing more") {
   NetworkRig rig;
   auto options = rig.connector_options(test_key(), rig.raw_server([](const auto&) {}));
