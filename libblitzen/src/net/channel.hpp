@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace blitzen::net {
 /// Why a channel closed, as one sentence that says what to do.
 struct CloseReason {
   ErrorCode code = ErrorCode::connection_lost;
-  bool orderly = false;  ///< The peer said Goodbye{stopping}, or we did.
+  bool orderly = false;                           ///< The peer said Goodbye{stopping}, or we did.
+  std::optional<proto::GoodbyeReason> goodbye{};  ///< Of the Goodbye that ended it, ours or the peer's; if any.
   std::string sentence;
 };
 

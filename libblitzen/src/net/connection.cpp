@@ -127,6 +127,7 @@ void Connection::goodbye_arrived(const base::SharedBytes& body) {
   stream_.end_writing();
   finish({.code = code_of(goodbye.reason),
           .orderly = goodbye.reason == proto::GoodbyeReason::stopping,
+          .goodbye = goodbye.reason,
           .sentence = std::move(goodbye.sentence)});
 }
 
@@ -264,7 +265,7 @@ void Connection::abort() { finish({.sentence = "the connection to " + peer_addre
 void Connection::lose(const std::string& sentence) {
   if (!goodbye_) return finish({.sentence = sentence});
   const bool orderly = goodbye_->reason == proto::GoodbyeReason::stopping && state_ == State::hung_up;
-  finish({.orderly = orderly, .sentence = goodbye_->sentence});
+  finish({.orderly = orderly, .goodbye = goodbye_->reason, .sentence = goodbye_->sentence});
 }
 
 void Connection::finish(CloseReason reason) {

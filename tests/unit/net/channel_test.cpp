@@ -130,6 +130,16 @@ TEST_CASE("goodbye is heard after everything that was sent before, large packets
   CHECK(rig.client_witness->closed->orderly);
 }
 
+TEST_CASE("both sides know the reason of a goodbye") {
+  NetworkRig rig;
+  rig.join(test_key());
+  rig.server->close(proto::GoodbyeReason::revive_limit, "too many timeouts");
+  rig.run_until([&] { return rig.server_witness->closed && rig.client_witness->closed; });
+  CHECK(rig.client_witness->closed->goodbye == proto::GoodbyeReason::revive_limit);
+  CHECK(rig.server_witness->closed->goodbye == proto::GoodbyeReason::revive_limit);
+  CHECK_FALSE(rig.client_witness->closed->orderly);
+}
+
 TEST_CASE("a peer that vanishes is noticed at once") {
   NetworkRig rig;
   rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
