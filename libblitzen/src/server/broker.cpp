@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/counted.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/proto/archive.hpp"
 #include "proto/batch.hpp"
@@ -66,12 +67,21 @@ std::string name_of(const net::Channel& channel) {
   return role + " " + peer.host + " (" + channel.peer_address() + ", process " + std::to_string(peer.process) + ")";
 }
 
+std::string no_client_for(std::uint64_t tasks) {
+  return base::counted(tasks, "task") + (tasks == 1 ? " waits" : " wait") +
+         " and no client is connected; start one with blitzen-client --server HOST";
+}
+
 logging::Logger& log() { return logging::get_logger(); }
 
 }  // namespace
 
 Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache)
-    : io_(io), options_(std::move(options)), images_(std::move(cache)), timer_(io) {}
+    : io_(io),
+      options_(std::move(options)),
+      images_(std::move(cache)),
+      timer_(io),
+      client_watch_(io, options_.client_patience, [this] { tell_of_missing_clients(); }) {}
 
 // Who comes and goes.
 
@@ -120,7 +130,7 @@ void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
     return turn_away(*channel, proto::GoodbyeReason::protocol_error,
                      "a client must have 1 to " + std::to_string(slots_max) + " slots; change its workers (--workers)");
   }
-  log().info(name_of(*channel) + " joined with " + std::to_string(slots) + (slots == 1 ? " slot" : " slots"));
+  log().info(name_of(*channel) + " joined with " + base::counted(slots, "slot"));
   const core::ClientId id{next_client_++};
   clients_.add(std::make_unique<ClientSession>(id, std::move(channel)));
   core::ClientJoined event{.client = id, .slots = slots};
@@ -405,6 +415,27 @@ void Broker::carry_out(const core::DropClient& action) {
                  "the server dropped this client: " + sentence);
 }
 
+// When nobody is there to work.
+
+bool Broker::misses_clients() const {
+  if (clients_.size() != 0 || scheduler_.unsettled() == 0) return false;
+  bool misses = false;
+  drivers_.for_each([&](const DriverSession& driver) {
+    misses |= driver.told_after_clients != next_client_ && scheduler_.unsettled(driver.id()) != 0;
+  });
+  return misses;
+}
+
+void Broker::tell_of_missing_clients() {
+  log().warning(no_client_for(scheduler_.unsettled()));
+  drivers_.for_each([&](DriverSession& driver) {
+    const std::uint64_t tasks = scheduler_.unsettled(driver.id());
+    if (tasks == 0 || driver.told_after_clients == next_client_) return;
+    driver.told_after_clients = next_client_;
+    driver.channel().send(proto::Notice{no_client_for(tasks)});
+  });
+}
+
 // The end of a turn.
 
 void Broker::end_turn_soon() {
@@ -422,6 +453,7 @@ void Broker::end_turn() {
   drivers_.flush();
   clients_.flush();
   arm_timer();
+  client_watch_.update(misses_clients());
 }
 
 /// A timer that fires too early is set again then: moving it at every sign of life would cost more.

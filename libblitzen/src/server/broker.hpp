@@ -18,6 +18,7 @@
 #include "net/channel.hpp"
 #include "proto/packets.hpp"
 #include "server/client_session.hpp"
+#include "server/client_watch.hpp"
 #include "server/driver_session.hpp"
 #include "server/function_table.hpp"
 #include "server/image_desk.hpp"
@@ -39,6 +40,7 @@ struct BrokerOptions {
   std::uint64_t task_limit = 10'000'000;         ///< Most unsettled tasks per driver.
   std::chrono::nanoseconds timeout{0};           ///< For tasks that set none; zero: none.
   std::uint32_t revive_limit = core::unlimited;  ///< Timeouts one slot may have before its client is dropped.
+  std::chrono::milliseconds client_patience = client_patience_default;  ///< Until drivers hear that no client is there.
 };
 
 /// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are
@@ -96,6 +98,10 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
                       const proto::Failure& failure);
   [[nodiscard]] proto::Failure explain(DriverSession& driver, const core::ReportOutcome& action);
 
+  /// Whether a driver waits for clients and was not told so since the last one came.
+  [[nodiscard]] bool misses_clients() const;
+  void tell_of_missing_clients();
+
   void end_turn_soon();
   void end_turn();
   void arm_timer();
@@ -118,6 +124,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   bool turn_ends_soon_ = false;
   asio::steady_timer timer_;
   std::optional<core::TimePoint> timer_at_;
+  ClientWatch client_watch_;
 
   // What the packet being read says beside its event, for the actions that the event leads to.
   const proto::FinishedTask* finished_ = nullptr;

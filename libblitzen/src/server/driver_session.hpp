@@ -42,6 +42,8 @@ class DriverSession {
   void flush();
 
   bool wants_flush = false;
+  /// How many clients had ever come when the driver was last told that none is connected.
+  std::optional<std::uint32_t> told_after_clients;
 
  private:
   Id id_;

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
@@ -34,8 +35,9 @@ std::optional<net::ClusterKey> obtain_key(const ServerOptions& options) {
   return key;
 }
 
-BrokerOptions broker_options(const ServerOptions& options) {
-  BrokerOptions chosen{.task_limit = options.task_limit, .timeout = options.timeout};
+BrokerOptions broker_options(const ServerOptions& options, std::chrono::milliseconds client_patience) {
+  BrokerOptions chosen{
+      .task_limit = options.task_limit, .timeout = options.timeout, .client_patience = client_patience};
   if (options.revive_limit >= 0) chosen.revive_limit = static_cast<std::uint32_t>(options.revive_limit);
   return chosen;
 }
@@ -66,10 +68,21 @@ proto::Hello introduce(const ServerOptions& options) {
   return hello;
 }
 
+std::string totals_text(const core::SchedulerCounters& totals) {
+  std::string text = "stopped after " + base::counted(totals.submitted, "task");
+  if (totals.submitted > totals.settled) {
+    text += " (" + std::to_string(totals.submitted - totals.settled) + " unsettled)";
+  } else if (totals.submitted > 0) {
+    text += " (all settled)";
+  }
+  if (totals.stale_reports > 0) text += "; dropped " + base::counted(totals.stale_reports, "late report");
+  return text;
+}
+
 }  // namespace
 
-Host::Host(const ServerOptions& options)
-    : broker_(std::make_shared<Broker>(io_, broker_options(options), open_cache(options))) {
+Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience)
+    : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), open_cache(options))) {
   net::AcceptorOptions accepting;
   accepting.address = options.address;
   accepting.port = options.port;
@@ -91,10 +104,7 @@ Host::Host(const ServerOptions& options)
 
 void Host::run() {
   io_.run();
-  const core::SchedulerCounters& totals = broker_->counters();
-  logging::get_logger().info("stopped after " + std::to_string(totals.submitted) + " tasks, of which " +
-                             std::to_string(totals.settled) + " were settled; " + std::to_string(totals.stale_reports) +
-                             " late reports were dropped");
+  logging::get_logger().info(totals_text(broker_->counters()));
 }
 
 void Host::stop() {

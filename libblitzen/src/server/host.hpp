@@ -3,6 +3,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -15,7 +16,8 @@ namespace blitzen::server {
 class Host {
  public:
   /// Listens from now on; peers are answered once run() is called. Throws Error as Server::start() says.
-  explicit Host(const ServerOptions& options);
+  /// After `client_patience`, drivers whose tasks wait are told that no client is connected.
+  explicit Host(const ServerOptions& options, std::chrono::milliseconds client_patience = client_patience_default);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 

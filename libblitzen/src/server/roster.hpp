@@ -41,6 +41,11 @@ class Roster {
   }
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& [id, session] : by_id_) visit(*session);
+  }
+
   /// Remembers that the session has something to send. Cheap to repeat.
   void flush_later(Session& session) {
     if (!std::exchange(session.wants_flush, true)) unflushed_.push_back(&session);

@@ -7,15 +7,12 @@
 #include <chrono>
 
 #include "blitzen/logging.hpp"
-#include "net/cluster_key.hpp"
 
 namespace blitzen::server {
 namespace {
 
 /// How long a test waits for something that should happen at once, before it fails.
 constexpr std::chrono::seconds patience{20};
-
-std::filesystem::path key_file_in(const TemporaryDirectory& directory) { return directory.path() / "cluster.key"; }
 
 }  // namespace
 
@@ -55,20 +52,21 @@ ClusterRig::ClusterRig(ServerOptions options) : server_(complete(std::move(optio
 
 ServerOptions ClusterRig::complete(ServerOptions options) const {
   bool made = false;
-  const net::ClusterKey key = net::load_or_make_key(key_file_in(directory_), made);
+  options.key_file = directory_.path() / key_file_name;
+  const net::ClusterKey key = net::load_or_make_key(options.key_file, made);
   options.address = "127.0.0.1";
   options.port = 0;
-  options.key_file = key_file_in(directory_);
   options.cache_dir = directory_.path() / "cache";
   return options;
 }
 
-std::shared_ptr<Peer> ClusterRig::join(proto::Role role, std::uint32_t slots, asio::io_context& io) {
+std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std::optional<net::ClusterKey> key,
+                                  proto::Role role, std::uint32_t slots) {
   auto peer = std::make_shared<Peer>(io);
   net::ConnectorOptions options;
   options.server = "127.0.0.1";
-  options.port = server_.port();
-  options.key = net::load_key(key_file_in(directory_));
+  options.port = port;
+  options.key = std::move(key);
   options.hello.role = role;
   options.hello.host = "testhost";
   options.hello.architecture = "x86_64";

@@ -17,6 +17,7 @@
 #include "base/shared_bytes.hpp"
 #include "blitzen/server.hpp"
 #include "net/channel.hpp"
+#include "net/cluster_key.hpp"
 #include "net/connector.hpp"
 #include "proto/codec.hpp"
 #include "proto/packets.hpp"
@@ -120,6 +121,10 @@ struct Outcome {
   proto::Failure failure;  ///< When the outcome is not a value.
 };
 
+/// A peer of the server that listens on this port of loopback.
+std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std::optional<net::ClusterKey> key,
+                                  proto::Role role, std::uint32_t slots = 0);
+
 class ClusterRig {
  public:
   /// `options` may be anything but where to listen, key file and cache directory.
@@ -141,8 +146,12 @@ class ClusterRig {
   Outcome take_outcome(Peer& driver) { return take_outcomes(driver, 1).front(); }
 
  private:
-  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io);
+  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io) {
+    return join_server(io, server_.port(), net::load_key(directory_.path() / key_file_name), role, slots);
+  }
   [[nodiscard]] ServerOptions complete(ServerOptions options) const;
+
+  static constexpr const char* key_file_name = "cluster.key";
 
   TemporaryDirectory directory_;
   Server server_;
