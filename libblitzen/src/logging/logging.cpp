@@ -1,19 +1,24 @@
 #include "blitzen/logging.hpp"
 
+#include <fcntl.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "blitzen/error.hpp"
-#include "logging/file_sink.hpp"
 
 namespace blitzen::logging {
 namespace {
@@ -68,6 +73,43 @@ std::string printable(std::string_view message) {
   }
   return text;
 }
+
+/// Reads errno.
+Error system_error(const std::string& what) {
+  return {ErrorCode::system, what + ": " + std::generic_category().message(errno)};
+}
+
+/// Appends every line at once. Throws Error{system}, one sentence that names the file, when that is not possible.
+class FileSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FileSink(std::filesystem::path file) : file_(std::move(file)) {
+    std::error_code seen_at_open;
+    if (file_.has_parent_path()) std::filesystem::create_directories(file_.parent_path(), seen_at_open);
+    constexpr mode_t as_umask_allows = 0666;
+    fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, as_umask_allows);
+    if (fd_ < 0) throw system_error("cannot open the log file " + file_.string() + ", choose another one");
+  }
+  FileSink(const FileSink&) = delete;
+  FileSink& operator=(const FileSink&) = delete;
+  ~FileSink() override { ::close(fd_); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    std::string_view rest{line.data(), line.size()};
+    while (!rest.empty()) {
+      const ssize_t written = ::write(fd_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw system_error("lines are missing in the log file " + file_.string());
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  void flush_() override {}
+
+  std::filesystem::path file_;
+  int fd_ = -1;
+};
 
 /// What Logger hides: where lines go and from which level on.
 class Output {
