@@ -31,23 +31,21 @@ void Doorbell::announce(std::uint32_t slot) {
   if ((word.load() & bit) == 0) word.fetch_or(bit);
 }
 
-void Doorbell::ring() {
+bool Doorbell::ring() {
   std::uint32_t how = page_->sleep.load();
   // Of several who find the pool asleep, one wakes it.
   do {
-    if (how == static_cast<std::uint32_t>(PoolSleep::awake)) return;
+    if (how == static_cast<std::uint32_t>(PoolSleep::awake)) return true;
   } while (!page_->sleep.compare_exchange_weak(how, static_cast<std::uint32_t>(PoolSleep::awake)));
-  if (how == static_cast<std::uint32_t>(PoolSleep::on_futex)) {
-    futex_wake(page_->sleep);
-  } else {
-    ring_event();
-  }
+  if (how != static_cast<std::uint32_t>(PoolSleep::on_futex)) return ring_event();
+  futex_wake(page_->sleep);
+  return true;
 }
 
-void Doorbell::ring_event() {
+bool Doorbell::ring_event() {
   const std::uint64_t one = 1;
   // EAGAIN means that the counter is full: the descriptor is readable, which is all that is wanted.
-  static_cast<void>(!::write(event_.get(), &one, sizeof one));
+  return ::write(event_.get(), &one, sizeof one) == sizeof one || errno == EAGAIN;
 }
 
 void Doorbell::clear_event() {

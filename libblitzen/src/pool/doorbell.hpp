@@ -41,14 +41,14 @@ class Doorbell {
 
   /// Worker: what slot `slot` published before may be looked at. Whether the pool sleeps is another matter: ring().
   void announce(std::uint32_t slot);
-  /// Wakes the pool if it sleeps.
-  void ring();
+  /// Wakes the pool if it sleeps. False: the descriptor is closed, so that it cannot be woken.
+  bool ring();
   /// Worker: whether ring() would cost as much as it can.
   [[nodiscard]] bool sleeps_on_descriptor() const {
     return page_->sleep.load() == static_cast<std::uint32_t>(PoolSleep::on_descriptor);
   }
-  /// Makes event() readable whether the pool sleeps or not.
-  void ring_event();
+  /// Makes event() readable whether the pool sleeps or not. False: it is closed.
+  bool ring_event();
   /// Pool: forgets that event() was rung.
   void clear_event();
 

@@ -73,6 +73,7 @@ void PoolLink::wait_for_task() {
     static_cast<void>(BriefSpin::spin(changed, now + linger_max));
     ring(now);
   }
+  if (cut_off_) return;
   spin_.before(ready, [&] { sleep_until(ready); });
 }
 
@@ -93,7 +94,7 @@ bool PoolLink::should_ring(Duration ran, TimePoint now) {
 void PoolLink::ring(TimePoint now) {
   unrung_ = false;
   rung_at_ = now;
-  doorbell_.ring();
+  if (!doorbell_.ring()) cut_off_ = true;
 }
 
 bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,

@@ -37,6 +37,10 @@ class PoolLink {
   [[nodiscard]] bool answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
                             std::span<const std::byte> content);
 
+  /// Whether the pool could not be rung, because a task closed what is not its own. It then notices only that this
+  /// process ends.
+  [[nodiscard]] bool is_cut_off() const { return cut_off_; }
+
   [[nodiscard]] std::uint64_t result_bytes_max() const { return result_bytes_max_; }
 
  private:
@@ -67,6 +71,7 @@ class PoolLink {
   GapAllocator gaps_{bulk_bytes};
   RingQueue<Lent> lent_;  // bulk memory that the pool may still read
   BriefSpin spin_;
+  bool cut_off_ = false;
   bool unrung_ = false;  // an answer was published that the pool was not rung for
   TimePoint rung_at_{};
   std::uint32_t rung_for_ = 0;  // the end of the tasks handed over when the pool was last asked for more

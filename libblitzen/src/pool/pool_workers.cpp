@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "pool/pool_impl.hpp"
+#include "pool/worker_main.hpp"
 
 namespace blitzen::pool {
 namespace {
@@ -132,7 +133,8 @@ void Pool::Impl::expire(Worker& worker) {
 
 void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory_bytes) {
   take_answers(worker);
-  if (!stopped_ && !worker.distrusted && !worker.link.claim_makes_sense()) distrust(worker, std::string{wrote_nonsense});
+  if (!stopped_ && !worker.distrusted && !worker.link.claim_makes_sense())
+    distrust(worker, std::string{wrote_nonsense});
   worker.out.finish(listener_);
   worker.err.finish(listener_);
   const std::unique_ptr<Worker> dead = std::move(workers_[worker.slot]);
@@ -148,7 +150,8 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
 
   // Who writes nonsense may have changed what was claimed, too.
   const bool was_executing = dead->link.handed() > 0 && (dead->link.claimed() > 0 || dead->distrusted);
-  const bool expected = dead->state == Worker::State::ending && dead->note.empty();
+  const bool cut_off = obituary.exit_status == exit_cut_off && dead->answered;
+  const bool expected = (dead->state == Worker::State::ending || cut_off) && dead->note.empty();
   std::vector<QueuedTask> left;
   dead->link.surrender(left);
   if (was_executing) {

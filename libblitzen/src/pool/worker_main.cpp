@@ -42,7 +42,7 @@ class Worker {
 
   [[noreturn]] void work() {
     TimePoint start = now();
-    for (;;) {
+    while (!link_.is_cut_off()) {
       const auto request = link_.claim(start);
       if (!request) {
         link_.wait_for_task();
@@ -51,6 +51,7 @@ class Worker {
       }
       start = handle(*request, start);
     }
+    ::_exit(exit_cut_off);
   }
 
  private:

@@ -13,7 +13,10 @@ struct WorkerDescriptors {
   base::UniqueFd event;
 };
 
-/// Runs tasks until the process is killed.
+/// How a worker exits that cannot tell its pool that it has answered. It is replaced without a word.
+inline constexpr int exit_cut_off = 75;
+
+/// Runs tasks until the process is killed, or cut off from the pool.
 [[noreturn]] void work(WorkerDescriptors descriptors, TaskRunner& runner);
 
 }  // namespace blitzen::pool

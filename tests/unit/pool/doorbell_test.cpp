@@ -46,6 +46,14 @@ TEST_CASE("a pool that sleeps on the descriptor is rung for once") {
   CHECK_FALSE(is_rung(doorbell));
 }
 
+TEST_CASE("a worker whose descriptor was closed learns that it cannot ring") {
+  Doorbell pool{1};
+  Doorbell worker{base::UniqueFd{::dup(pool.memory())}, base::UniqueFd{}};
+  CHECK(worker.ring());
+  REQUIRE(pool.fall_asleep(PoolSleep::on_descriptor));
+  CHECK_FALSE(worker.ring());
+}
+
 TEST_CASE("a pool with news does not fall asleep") {
   Doorbell doorbell{2};
   doorbell.announce(0);

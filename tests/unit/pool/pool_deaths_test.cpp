@@ -66,6 +66,17 @@ TEST_CASE("an idle worker that is killed from outside is told as such and replac
   CHECK(rig.settle(rig.submit(echo, "replaced")).text == "replaced");
 }
 
+TEST_CASE("a worker whose task closes all descriptors is replaced without a word") {
+  PoolRig rig;
+  const auto worker = std::stoi(rig.settle(rig.submit(report_process)).text);
+  rig.settle_all();
+  CHECK(rig.settle(rig.submit(close_descriptors)).kind == "value");
+  for (int i = 0; i < 10; ++i) CHECK(rig.settle(rig.submit(echo, "fine")).text == "fine");
+  CHECK(rig.settle(rig.submit(report_process)).text != std::to_string(worker));
+  CHECK(is_gone(worker));
+  CHECK(rig.idle_deaths.empty());
+}
+
 TEST_CASE("a worker that writes nonsense into shared memory is ended and its task charged") {
   PoolRig rig;
   const auto task = rig.submit(scribble, "90");

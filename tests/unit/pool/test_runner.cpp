@@ -139,6 +139,9 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       ::kill(::getppid(), SIGSTOP);
       std::cout << "blocked " << ::getpid() << ' ' << ::getppid() << std::endl;
       block_for_ever();
+    case close_descriptors:
+      ::close_range(0, ~0U, 0);
+      break;
     case return_big:
       content.resize(std::stoul(text), std::byte{7});
       break;

@@ -13,16 +13,17 @@ enum Function : std::uint32_t {
   die_of_abort,
   die_of_overflow,  ///< Of the stack.
   exit_with_three,
-  print,             ///< Prints its arguments as a line.
-  print_unfinished,  ///< Prints its arguments without ending the line.
-  complain,          ///< Prints its arguments to stderr and dies.
-  block,             ///< Prints "blocked PID" and blocks for ever.
-  block_stubbornly,  ///< The same, but ignores SIGTERM.
-  fork_stubbornly,   ///< The same with children that do so too, one of them in a session of its own; prints their ids.
-  leave_group,       ///< Like block_stubbornly, in the process group of the zygote.
-  stop_zygote,       ///< Like block, with the zygote stopped.
-  return_big,        ///< Returns as many bytes as its arguments say.
-  scribble,          ///< Overwrites the memory that it shares with the pool, and blocks.
+  print,              ///< Prints its arguments as a line.
+  print_unfinished,   ///< Prints its arguments without ending the line.
+  complain,           ///< Prints its arguments to stderr and dies.
+  block,              ///< Prints "blocked PID" and blocks for ever.
+  block_stubbornly,   ///< The same, but ignores SIGTERM.
+  fork_stubbornly,    ///< The same with children that do so too, one of them in a session of its own; prints their ids.
+  leave_group,        ///< Like block_stubbornly, in the process group of the zygote.
+  stop_zygote,        ///< Like block, with the zygote stopped.
+  close_descriptors,  ///< All of them.
+  return_big,         ///< Returns as many bytes as its arguments say.
+  scribble,           ///< Overwrites the memory that it shares with the pool, and blocks.
   scribble_and_return,
   return_twice,    ///< Forks; both processes return.
   report_process,  ///< Returns its process id.
