@@ -25,8 +25,10 @@ struct ClientOptions {
   int workers = 0;  ///< Tasks to execute at once; 0: one per core of this machine.
 
   // The code.
-  std::vector<std::filesystem::path> tasks = {};  ///< Task libraries to load: their functions run by registered name.
-  bool shipped_code = true;                       ///< Whether to run images that drivers ship; else only `tasks`.
+  /// Task libraries to load: their functions run by registered name. They register with the program that loads them,
+  /// which must be linked so that they find it: with -rdynamic, which is CMake's property ENABLE_EXPORTS.
+  std::vector<std::filesystem::path> tasks = {};
+  bool shipped_code = true;  ///< Whether to run images that drivers ship; else only `tasks`.
 
   // Images.
   std::filesystem::path cache_dir = {};                       ///< Empty: ~/.cache/blitzen.
@@ -66,7 +68,8 @@ class Client {
   void stop_now();
 
   /// Blocks until the client has stopped. Throws the Error that ended it, if one did: cannot_connect when the server
-  /// was never reached, wrong_key, version_mismatch, not_blitzen, system.
+  /// was never reached, connection_lost when the server dropped the client because of its --revive-limit, wrong_key,
+  /// version_mismatch, not_blitzen, system.
   void wait();
 
  private:

@@ -16,7 +16,7 @@ enum class ExitCode : int {
   bad_key_file = 5,      ///< The key file is missing, malformed or readable by others.
   version_mismatch = 6,  ///< The two programs speak different protocol versions.
   not_blitzen = 7,       ///< What answers there does not speak Blitzen's protocol.
-  connection_lost = 8,   ///< The server went away or went silent.
+  connection_lost = 8,   ///< The server went away, went silent or dropped this client for its timeouts.
   system = 9,            ///< The operating system refused something, such as a port that is taken.
   task_failed = 10,      ///< The program worked, but a task whose value it needed has none.
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "blitzen/logging.hpp"
 #include "proto/limits.hpp"
 
@@ -25,6 +26,16 @@ constexpr std::chrono::milliseconds idle_grace{500};
 
 std::string key_text(const std::optional<net::ClusterKey>& key) {
   return key ? "key " + key->fingerprint() : "no key, no encryption";
+}
+
+std::string totals_text(const AgentTotals& totals) {
+  std::string text = "stopped after " + base::counted(totals.finished, "finished task") + ", " +
+                     base::counted(totals.timed_out, "timeout") + " and " +
+                     base::counted(totals.worker_deaths, "worker death");
+  if (totals.abandoned > 0) {
+    text += "; gave up " + base::counted(totals.abandoned, "task") + " because the server was lost";
+  }
+  return text;
 }
 
 }  // namespace
@@ -71,12 +82,13 @@ void Host::connect() {
 
 void Host::connected(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
+  was_connected_ = true;
   connected_at_ = Clock::now();
   warned_at_.reset();
   options_.connector.patience.reset();
   logging::get_logger().info("connected to " + channel_->peer_address() + " (blitzen-server " +
                              channel_->peer().program_version + ", " + key_text(options_.connector.key) +
-                             "), lending " + std::to_string(options_.agent.pool.slots) + " workers");
+                             "), lending " + base::counted(options_.agent.pool.slots, "worker"));
   agent_->attach(channel_);
 }
 
@@ -95,6 +107,11 @@ void Host::connect_retried(const std::string& sentence, std::chrono::millisecond
 void Host::connection_lost(const net::CloseReason& reason) {
   channel_.reset();
   if (stopping_) return end();
+  if (reason.goodbye == proto::GoodbyeReason::revive_limit) {
+    failure_ = Error(ErrorCode::connection_lost,
+                     reason.sentence + "; find out why tasks take so long on this machine, then start it again");
+    return end();
+  }
   if (reason.orderly) {
     logging::get_logger().info("the server said goodbye (" + reason.sentence + "): waiting for it to come back");
   } else {
@@ -129,11 +146,7 @@ void Host::send_status_later() {
 void Host::end() {
   connector_.reset();
   agent_->end_workers(idle_grace);
-  const AgentTotals& totals = agent_->totals();
-  logging::get_logger().info("stopped after " + std::to_string(totals.finished) + " finished tasks, " +
-                             std::to_string(totals.timed_out) + " timeouts and " +
-                             std::to_string(totals.worker_deaths) + " worker deaths; " +
-                             std::to_string(totals.abandoned) + " were given up because the server was lost");
+  if (was_connected_) logging::get_logger().info(totals_text(agent_->totals()));
   io_.stop();
 }
 

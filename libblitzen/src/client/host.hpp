@@ -61,6 +61,7 @@ class Host final : private AgentObserver {
   std::chrono::steady_clock::time_point connected_at_;
   std::optional<std::chrono::steady_clock::time_point> warned_at_;  ///< That the server cannot be reached.
   std::optional<Error> failure_;
+  bool was_connected_ = false;  ///< At any time.
   bool stopping_ = false;
 };
 

@@ -15,15 +15,27 @@ using client::encoded;
 
 namespace {
 
-ErrorCode how_it_ended(Client& client) {
+Error how_it_ended(Client& client) {
   try {
     client.wait();
   } catch (const Error& error) {
-    INFO(error.what());
-    return error.code();
+    return error;
   }
   FAIL("the client ended without an error");
-  return {};
+  return {ErrorCode::system, "not reached"};
+}
+
+/// The same while the server goes on.
+Error how_it_ends(ClientRig& rig) {
+  std::optional<Error> error;
+  bool ended = false;
+  std::thread waiter([&] {
+    error = how_it_ended(*rig.client);
+    asio::post(rig.server.io(), [&] { ended = true; });
+  });
+  rig.server.wait_until([&] { return ended; });
+  waiter.join();
+  return *error;
 }
 
 }  // namespace
@@ -61,15 +73,16 @@ TEST_CASE("a client with another key ends with the reason") {
   [[maybe_unused]] const auto key = net::load_or_make_key(options.key_file, made);
   ClientRig rig(options, net::load_or_make_key(directory.path() / "other.key", made));
   rig.client->start();
-  bool ended = false;
-  ErrorCode code{};
-  std::thread waiter([&] {
-    code = how_it_ended(*rig.client);
-    asio::post(rig.server.io(), [&] { ended = true; });
-  });
-  rig.server.wait_until([&] { return ended; });
-  waiter.join();
-  CHECK(code == ErrorCode::wrong_key);
+  CHECK(how_it_ends(rig).code() == ErrorCode::wrong_key);
+}
+
+TEST_CASE("a client that the server dropped for its timeouts does not come back") {
+  ClientRig rig;
+  rig.start();
+  rig.server.dismiss(proto::GoodbyeReason::revive_limit, "the server dropped this client: too many timeouts");
+  const Error error = how_it_ends(rig);
+  CHECK(error.code() == ErrorCode::connection_lost);
+  CHECK_THAT(error.what(), Catch::Contains("the server dropped this client") && Catch::Contains("start it again"));
 }
 
 TEST_CASE("a client whose server was never there gives up after its patience") {
@@ -80,7 +93,7 @@ TEST_CASE("a client whose server was never there gives up after its patience") {
   options.connect_patience = std::chrono::milliseconds{0};
   Client client(options);
   client.start();
-  CHECK(how_it_ended(client) == ErrorCode::cannot_connect);
+  CHECK(how_it_ended(client).code() == ErrorCode::cannot_connect);
 }
 
 TEST_CASE("a client that lost its server comes back and keeps its image") {

@@ -82,6 +82,8 @@ class FakeServer {
   [[nodiscard]] bool connected() const { return channel_ != nullptr; }
   /// Waits until the channel is closed and says why.
   net::CloseReason closed();
+  /// Says goodbye to the client.
+  void dismiss(proto::GoodbyeReason reason, const std::string& sentence) { channel_->close(reason, sentence); }
   /// Closes the connection without a word, and does not wait for anything.
   void hang_up();
   /// The same, and waits until it is closed; a client may come back.
