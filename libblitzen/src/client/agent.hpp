@@ -11,10 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/output_writer.hpp"
 #include "client/function_table.hpp"
 #include "client/held_task.hpp"
 #include "client/image_shelf.hpp"
-#include "client/output_writer.hpp"
 #include "client/pool_pump.hpp"
 #include "net/channel.hpp"
 #include "pool/pool.hpp"
@@ -119,8 +119,8 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   AgentOptions options_;
   AgentObserver& observer_;
   std::shared_ptr<net::Channel> channel_;  ///< Null while there is no server.
-  OutputWriter out_;
-  OutputWriter err_;
+  base::OutputWriter out_;
+  base::OutputWriter err_;
   FunctionTable functions_;
   ImageShelf images_;
   /// Tasks of functions of which it is not known yet whether the task libraries have them.

@@ -12,12 +12,12 @@
 #include <thread>
 #include <utility>
 
+#include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
 #include "call/init_state.hpp"
-#include "client/all_signals_blocked.hpp"
 #include "client/host.hpp"
 #include "client/task_library.hpp"
 #include "net/cluster_key.hpp"
@@ -111,7 +111,7 @@ class Client::Impl {
     host_ = std::make_unique<client::Host>(io_, make_host_options(options_));
     host_->start();
     running_ = true;
-    const client::AllSignalsBlocked blocked;
+    const base::AllSignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
   }
 

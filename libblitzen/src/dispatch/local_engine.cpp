@@ -6,8 +6,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 
+#include "base/all_signals_blocked.hpp"
 #include "base/poll_timeout.hpp"
 #include "base/system_error.hpp"
 #include "blitzen/logging.hpp"
@@ -46,6 +46,7 @@ LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
   pool_.process(now());
+  const base::AllSignalsBlocked blocked;
   loop_ = std::thread([this] { run_loop(); });
 }
 
@@ -72,7 +73,7 @@ void LocalEngine::shutdown() {
   Lock lock(mutex_);
   nobody_pumps_.wait(lock, [this] { return !somebody_pumps_; });
   pool_.stop(shutdown_grace);
-  print(lock);
+  flush_output();
 }
 
 void LocalEngine::task_added(Lock&, std::uint64_t number) {
@@ -198,8 +199,8 @@ void LocalEngine::idle_worker_died(const pool::Obituary& obituary) {
 }
 
 void LocalEngine::output_line(pool::OutputStream stream, std::string_view line) {
-  std::string& printed = stream == pool::OutputStream::out ? printed_out_ : printed_err_;
-  printed.append(line).push_back('\n');
+  printed_ = true;
+  (stream == pool::OutputStream::out ? out_ : err_).write_line(line);
 }
 
 bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
@@ -213,8 +214,10 @@ bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
     pool_.wait_for_news(deadline);
     lock.lock();
     pump(pool::Look::shared_memory);
-    print(lock);
   }
+  lock.unlock();
+  flush_output();
+  lock.lock();
   pool_.wake_by(pool::WakeBy::descriptor);
   somebody_pumps_ = false;
   // From here on the loop is who hears of news. Without tasks in the pool, workers have none.
@@ -228,7 +231,6 @@ void LocalEngine::run_loop() {
   while (!stopping_) {
     nobody_pumps_.wait(lock, [this] { return !somebody_pumps_ || stopping_; });
     pump(pool::Look::everywhere);
-    print(lock);
     if (!somebody_pumps_) sleep_in_loop(lock);
   }
 }
@@ -254,15 +256,11 @@ void LocalEngine::wake_loop() const {
   [[maybe_unused]] const auto put = ::write(wake_.get(), &one, sizeof one);  // full means it is awake already
 }
 
-void LocalEngine::print(Lock& lock) {
-  if (printed_out_.empty() && printed_err_.empty()) return;
-  const std::string out = std::exchange(printed_out_, {});
-  const std::string err = std::exchange(printed_err_, {});
-  lock.unlock();
-  std::fwrite(out.data(), 1, out.size(), stdout);
-  std::fflush(stdout);
-  std::fwrite(err.data(), 1, err.size(), stderr);
-  lock.lock();
+/// What a task printed stands before what its driver prints about its outcome.
+void LocalEngine::flush_output() {
+  if (!std::exchange(printed_, false)) return;
+  out_.flush();
+  err_.flush();
 }
 
 std::optional<core::TimePoint> LocalEngine::next_deadline() const {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/output_writer.hpp"
 #include "base/unique_fd.hpp"
 #include "core/scheduler.hpp"
 #include "dispatch/common_engine.hpp"
@@ -44,7 +45,7 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   void run_loop();
   void sleep_in_loop(Lock& lock);
   void wake_loop() const;
-  void print(Lock& lock);
+  void flush_output();
 
   /// Applies a fact. Outcomes are written at once, while what they say is at hand; orders to the pool wait for
   /// carry_out(), because a listener must not call back into the pool.
@@ -68,8 +69,9 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   std::vector<bool> defined_;                      ///< By function index: the pool knows it.
   std::map<std::uint32_t, std::string> refusals_;  ///< By function index: why the pool last refused it.
 
-  std::string printed_out_;
-  std::string printed_err_;
+  base::OutputWriter out_{STDOUT_FILENO, "stdout"};
+  base::OutputWriter err_{STDERR_FILENO, "stderr"};
+  bool printed_ = false;                              ///< Since the last flush_output().
   std::optional<core::TimePoint> loop_sleeps_until_;  ///< Empty while it is awake.
   unsigned added_since_pump_ = 0;
   bool somebody_pumps_ = false;  ///< A thread in work_until().

@@ -5,6 +5,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 
+#include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
@@ -88,6 +89,7 @@ RemoteEngine::RemoteEngine(const DistributedOptions& options)
       insecure_(options.insecure),
       connector_options_(connector_options(options)),
       session_(std::make_shared<Session>(*this)) {
+  const base::AllSignalsBlocked blocked;
   thread_ = std::thread([this] {
     const auto stay = asio::make_work_guard(io_);
     io_.run();

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/all_signals_blocked.hpp"
 #include "blitzen/error.hpp"
 #include "server/host.hpp"
 
@@ -53,6 +54,7 @@ class Server::Impl {
     if (host_) throw Error(ErrorCode::invalid_option, "the server was started before: make another one");
     host_ = std::make_unique<server::Host>(options_);
     if (stop_asked_) host_->stop();
+    const base::AllSignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
   }
 

@@ -1,4 +1,4 @@
-#include "client/output_writer.hpp"
+#include "base/output_writer.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "base/unique_fd.hpp"
 
 using namespace blitzen;
-using client::OutputWriter;
+using base::OutputWriter;
 
 namespace {
 
@@ -65,6 +65,30 @@ TEST_CASE("a line longer than a pipe holds arrives whole") {
   CHECK(read == line + "\nshort\n");
 }
 
+TEST_CASE("after a flush, what was queued has been written") {
+  Pipe pipe;
+  OutputWriter writer(pipe.write_end.get(), "a pipe");
+  writer.write_line("line");
+  writer.flush();
+  std::array<char, 16> read{};
+  REQUIRE(::read(pipe.read_end.get(), read.data(), read.size()) == 5);
+  CHECK(std::string(read.data(), 5) == "line\n");
+}
+
+TEST_CASE("a flush gives up on a reader that stopped reading") {
+  Pipe pipe;
+  {
+    base::OutputLimits limits;
+    limits.flush_max = std::chrono::milliseconds{0};
+    OutputWriter writer(pipe.write_end.get(), "a pipe", limits);
+    writer.write_line(std::string(300'000, 'x'));
+    writer.flush();
+    writer.flush();
+    pipe.read_end.reset();
+  }
+  SUCCEED("it returned");
+}
+
 TEST_CASE("a pipe that nobody reads any more swallows lines and ends nothing") {
   Pipe pipe;
   pipe.read_end.reset();
@@ -79,7 +103,7 @@ TEST_CASE("a reader that stops reading loses lines and is told how many") {
   std::string read;
   std::thread reader;
   {
-    client::OutputLimits limits;
+    base::OutputLimits limits;
     limits.queue_bytes_max = 50'000;
     limits.stall_max = std::chrono::milliseconds{0};
     OutputWriter writer(pipe.write_end.get(), "a pipe", limits);

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-namespace blitzen::client {
+namespace blitzen::base {
 
 /// While it lives, threads that this thread starts begin with every signal blocked. For SIGPIPE that means that writing
 /// to a closed pipe is an error in that thread and not the end of the program.
@@ -23,4 +23,4 @@ class AllSignalsBlocked {
   sigset_t before_{};
 };
 
-}  // namespace blitzen::client
+}  // namespace blitzen::base

@@ -1,4 +1,4 @@
-#include "client/output_writer.hpp"
+#include "base/output_writer.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -12,10 +12,10 @@
 #include <mutex>
 #include <utility>
 
+#include "base/all_signals_blocked.hpp"
 #include "blitzen/logging.hpp"
-#include "client/all_signals_blocked.hpp"
 
-namespace blitzen::client {
+namespace blitzen::base {
 namespace {
 
 /// Up to this size a write to a pipe is never mixed with those of other processes.
@@ -45,6 +45,12 @@ class OutputWriter::Queue {
     news_.notify_one();
   }
 
+  void flush() {
+    std::unique_lock lock(mutex_);
+    const auto written = [&] { return broken_ || (pending_.empty() && !writing_); };
+    if (!stalled_) stalled_ = !room_.wait_for(lock, limits_.flush_max, written);
+  }
+
   void close() {
     const std::lock_guard lock(mutex_);
     mention_dropped();
@@ -66,10 +72,13 @@ class OutputWriter::Queue {
       if (pending_.empty()) break;
       taken.clear();
       std::swap(taken, pending_);
+      writing_ = true;
       lock.unlock();
       room_.notify_one();
       const bool written = write_lines(taken);
       lock.lock();
+      writing_ = false;
+      room_.notify_one();
       if (!written) break;
     }
     broken_ = true;
@@ -80,7 +89,7 @@ class OutputWriter::Queue {
  private:
   void mention_dropped() {
     if (dropped_ == 0) return;
-    pending_ += "[blitzen-client: " + std::to_string(dropped_) + " lines were dropped: nobody read " + name_ + "]\n";
+    pending_ += "[blitzen: " + std::to_string(dropped_) + " lines were dropped: nobody read " + name_ + "]\n";
     dropped_ = 0;
   }
 
@@ -124,6 +133,7 @@ class OutputWriter::Queue {
   std::string pending_;
   std::uint64_t dropped_ = 0;
   bool stalled_ = false;  ///< The reader used up its stall_max and has not read since.
+  bool writing_ = false;
   bool closed_ = false;
   bool broken_ = false;  ///< The descriptor takes nothing more.
   bool finished_ = false;
@@ -142,6 +152,10 @@ OutputWriter::~OutputWriter() {
   }
 }
 
+void OutputWriter::flush() {
+  if (thread_.joinable()) queue_->flush();
+}
+
 void OutputWriter::write_line(std::string_view line) {
   if (!thread_.joinable()) {
     const AllSignalsBlocked blocked;
@@ -150,4 +164,4 @@ void OutputWriter::write_line(std::string_view line) {
   queue_->push(line);
 }
 
-}  // namespace blitzen::client
+}  // namespace blitzen::base
