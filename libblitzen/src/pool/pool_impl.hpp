@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pool/backlog.hpp"
 #include "pool/brief_spin.hpp"
 #include "pool/doorbell.hpp"
 #include "pool/fork_witness.hpp"
@@ -16,7 +17,6 @@
 #include "pool/output_pipe.hpp"
 #include "pool/pool.hpp"
 #include "pool/queued_task.hpp"
-#include "pool/ring_queue.hpp"
 #include "pool/slot_plan.hpp"
 #include "pool/worker_link.hpp"
 #include "pool/zygote_process.hpp"
@@ -79,7 +79,7 @@ class Pool::Impl {
     ImageSource source;
     std::size_t index = 0;
     std::vector<Function> functions;
-    RingQueue<QueuedTask> backlog;
+    Backlog backlog;
     bool keeps_warm = false;
     TimePoint served_last{};
 
@@ -154,8 +154,7 @@ class Pool::Impl {
   [[nodiscard]] bool cancel_handed(Worker& worker, Tag tag);
   void refuse(const QueuedTask& task, std::string_view reason);
   void refuse_backlog(Image& image, std::string_view reason);
-  static void put_back(Image& image, QueuedTask task);
-  void put_back(Image& image, std::vector<QueuedTask>& tasks);
+  static void put_back(Image& image, std::vector<QueuedTask>& tasks);
   std::size_t take_unstarted(Worker& worker, std::size_t count);
   static void rearm(Worker& worker, TimePoint now);
 

@@ -49,7 +49,7 @@ void Pool::Impl::stop(Duration grace) {
 void Pool::Impl::condemn_everybody(Duration grace) {
   unsettled_ = 0;
   for (const auto& image : images_) {
-    image->backlog = {};
+    image->backlog.clear();
     image->keeps_warm = false;
   }
   for (auto& worker : workers_) {

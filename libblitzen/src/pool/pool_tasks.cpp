@@ -62,12 +62,9 @@ void Pool::Impl::retract(std::size_t count) {
 void Pool::Impl::cancel(Tag tag) {
   if (is_foreign()) return;
   for (const auto& image : images_) {
-    for (std::size_t i = 0; i < image->backlog.size(); ++i) {
-      if (!(image->backlog[i].item.tag == tag)) continue;
-      static_cast<void>(image->backlog.erase(i));
-      --unsettled_;
-      return;
-    }
+    if (!image->backlog.cancel(tag)) continue;
+    --unsettled_;
+    return;
   }
   for (const auto& worker : workers_) {
     if (worker && cancel_handed(*worker, tag)) return;
@@ -165,15 +162,8 @@ void Pool::Impl::refuse_backlog(Image& image, std::string_view reason) {
   while (!image.backlog.empty()) refuse(image.backlog.pop_front(), reason);
 }
 
-void Pool::Impl::put_back(Image& image, QueuedTask task) {
-  auto& backlog = image.backlog;
-  backlog.push_front(std::move(task));
-  for (std::size_t i = 0; i + 1 < backlog.size() && backlog[i + 1].serial < backlog[i].serial; ++i)
-    std::swap(backlog[i], backlog[i + 1]);
-}
-
 void Pool::Impl::put_back(Image& image, std::vector<QueuedTask>& tasks) {
-  for (; !tasks.empty(); tasks.pop_back()) put_back(image, std::move(tasks.back()));
+  for (; !tasks.empty(); tasks.pop_back()) image.backlog.put_back(std::move(tasks.back()));
 }
 
 std::size_t Pool::Impl::take_unstarted(Worker& worker, std::size_t count) {

@@ -40,13 +40,6 @@ class RingQueue {
     shrink(size_ - 1);
     return value;
   }
-  /// Moves what comes before the element, which is as far as a caller had to look for it.
-  T erase(std::size_t index) {
-    T value = std::exchange((*this)[index], T{});
-    for (; index > 0; --index) (*this)[index] = std::move((*this)[index - 1]);
-    static_cast<void>(pop_front());
-    return value;
-  }
 
  private:
   static constexpr std::size_t cells_min = 16;
