@@ -57,7 +57,7 @@ class RingQueue {
   void shrink(std::size_t size) {
     size_ = size;
     if (size_ != 0 || cells_.size() <= cells_kept) return;
-    cells_ = {};
+    std::vector<T>().swap(cells_);  // assigning {} would keep the memory
     first_ = 0;
   }
 
