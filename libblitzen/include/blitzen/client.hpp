@@ -47,6 +47,7 @@ struct ClientOptions {
 /// \endcode
 /// What tasks print goes to this program's own stdout and stderr, line by line.
 /// Works in a thread of its own. Every member may be called from any thread, except that the destructor must be alone.
+/// After fork() it stays the parent's: in the child, its end and stop() do nothing and the rest throws Error{forked}.
 class Client {
  public:
   /// Only notes the options. Throws Error: invalid_option when one of them makes no sense; not_initialised.

@@ -76,6 +76,9 @@ class AnyOutcome {
 
 /// Runs functions as tasks in worker processes. MulticoreDispatcher and DistributedDispatcher differ only in where the
 /// workers are. All members are thread-safe.
+///
+/// After fork() a dispatcher stays the parent's. The child may destroy its copy or shut it down, which does nothing;
+/// every other member throws Error{forked} there. It may make dispatchers of its own.
 class Dispatcher {
  public:
   Dispatcher(const Dispatcher&) = delete;

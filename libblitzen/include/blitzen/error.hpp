@@ -20,6 +20,7 @@ enum class ErrorCode {
   task_limit,        ///< The task limit is reached, and the options say not to wait.
   unknown_task,      ///< The task was made by another dispatcher, or was cleared.
   shut_down,         ///< The dispatcher was joined or shut down already.
+  forked,            ///< The dispatcher, server or client belongs to the process that this one was forked from.
   too_large,         ///< Arguments or a result exceed the packet limit.
   unknown_function,  ///< The function lies in no module of this program.
   system,            ///< The operating system refused something; the sentence says what.

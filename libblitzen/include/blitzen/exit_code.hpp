@@ -44,6 +44,7 @@ enum class ExitCode : int {
     case ErrorCode::task_limit:
     case ErrorCode::unknown_task:
     case ErrorCode::shut_down:
+    case ErrorCode::forked:
     case ErrorCode::too_large:
     case ErrorCode::unknown_function:
       return ExitCode::failure;

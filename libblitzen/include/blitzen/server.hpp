@@ -42,6 +42,7 @@ struct ServerOptions {
 /// server.wait();
 /// \endcode
 /// Works in a thread of its own. Every member may be called from any thread, except that the destructor must be alone.
+/// After fork() it stays the parent's: in the child, its end and stop() do nothing and the rest throws Error{forked}.
 class Server {
  public:
   /// Only notes the options. Throws Error{invalid_option} when one of them makes no sense.

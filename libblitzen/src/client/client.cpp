@@ -14,6 +14,7 @@
 
 #include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
+#include "base/parents_own.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
@@ -108,6 +109,7 @@ class Client::Impl {
   }
 
   void start() {
+    require_maker();
     host_ = std::make_unique<client::Host>(io_, make_host_options(options_));
     host_->start();
     running_ = true;
@@ -117,19 +119,26 @@ class Client::Impl {
 
   // What is posted before start() waits for it.
   void stop() {
+    if (in_forked_child()) return;
     asio::post(io_, [this] { host_->stop(); });
   }
   void stop_now() {
+    if (in_forked_child()) return;
     asio::post(io_, [this] { host_->stop_now(); });
   }
 
   void wait() {
+    require_maker();
     std::unique_lock lock(mutex_);
     ended_.wait(lock, [&] { return !running_; });
     if (failure_) std::rethrow_exception(failure_);
   }
 
+  [[nodiscard]] bool in_forked_child() const { return witness_.in_child(); }
+
  private:
+  void require_maker() const { base::require_maker(witness_, "this client"); }
+
   void run() {
     std::exception_ptr failure;
     try {
@@ -146,6 +155,7 @@ class Client::Impl {
     ended_.notify_all();
   }
 
+  base::ForkWitness witness_;
   ClientOptions options_;
   asio::io_context io_{1};
   std::unique_ptr<client::Host> host_;  ///< Used and destroyed by the thread once that runs.
@@ -157,7 +167,9 @@ class Client::Impl {
 };
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-Client::~Client() = default;
+Client::~Client() {
+  if (impl_->in_forked_child()) base::leave_to_parent(impl_);
+}
 
 void Client::start() { impl_->start(); }
 void Client::stop() { impl_->stop(); }

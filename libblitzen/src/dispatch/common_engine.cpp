@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/parents_own.hpp"
 #include "dispatch/wording.hpp"
 #include "proto/failure.hpp"
 #include "proto/limits.hpp"
@@ -15,8 +16,13 @@ CommonEngine::CommonEngine(EngineOptions options) : options_(options) {
   if (options.timeout.count() < 0) throw Error(ErrorCode::invalid_option, "timeout must not be negative; 0 means none");
 }
 
+CommonEngine::Lock CommonEngine::enter() const {
+  base::require_maker(witness_, "this dispatcher");
+  return Lock(mutex_);
+}
+
 void CommonEngine::require_open() const {
-  const Lock lock(mutex_);
+  const Lock lock = enter();
   check_open();
 }
 
@@ -31,7 +37,7 @@ std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOp
   const std::chrono::nanoseconds timeout = options.timeout.value_or(options_.timeout);
   if (timeout.count() < 0) throw Error(ErrorCode::invalid_option, "a timeout cannot be negative");
 
-  Lock lock(mutex_);
+  Lock lock = enter();
   check_open();
   wait_for_room(lock);
   const std::uint64_t number = ledger_.add({.content = arena_.copy_of(arguments),
@@ -47,7 +53,7 @@ detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vec
   auto contents = std::make_shared<std::vector<base::SharedBytes>>();
   contents->reserve(numbers.size());
   out.reserve(out.size() + numbers.size());
-  Lock lock(mutex_);
+  Lock lock = enter();
   for (const std::uint64_t number : std::views::reverse(numbers)) wait_for(lock, number);
   for (const std::uint64_t number : numbers) {
     const LedgerEntry& entry = known(number);
@@ -58,37 +64,37 @@ detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vec
 }
 
 std::vector<std::uint64_t> CommonEngine::numbers() const {
-  const Lock lock(mutex_);
+  const Lock lock = enter();
   return ledger_.numbers();
 }
 
 const std::type_info& CommonEngine::result_type(std::uint64_t number) const {
-  const Lock lock(mutex_);
+  const Lock lock = enter();
   return functions_.result_type(known(number).function);
 }
 
 TaskError CommonEngine::describe(std::uint64_t number, const detail::RawOutcome& outcome) const {
   std::string name;
   {
-    const Lock lock(mutex_);
+    const Lock lock = enter();
     if (const auto named = names_.find(number); named != names_.end()) name = named->second;
   }
   return in_words(outcome, name);
 }
 
 bool CommonEngine::settled(std::uint64_t number) const {
-  const Lock lock(mutex_);
+  const Lock lock = enter();
   return known(number).state == EntryState::settled;
 }
 
 std::size_t CommonEngine::unsettled() const {
-  const Lock lock(mutex_);
+  const Lock lock = enter();
   return ledger_.unsettled();
 }
 
 void CommonEngine::clear(std::span<const std::uint64_t> numbers) {
   std::vector<std::uint64_t> abandoned;
-  Lock lock(mutex_);
+  Lock lock = enter();
   for (const std::uint64_t number : numbers) {
     if (known(number).state == EntryState::unsettled) abandoned.push_back(number);
     ledger_.clear(number);
@@ -110,6 +116,15 @@ void CommonEngine::settle_all(OutcomeKind outcome, const std::string& sentence) 
   const base::SharedBytes content = as_content(proto::failure_saying(sentence));
   for (const std::uint64_t number : ledger_.numbers())
     settle(number, outcome, std::chrono::nanoseconds::zero(), content);
+}
+
+bool CommonEngine::begin_shutdown() {
+  if (in_forked_child()) return false;
+  const Lock lock(mutex_);
+  if (std::exchange(stopping_, true)) return false;
+  settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
+  fail(Error(ErrorCode::shut_down, "this dispatcher was shut down; make a new one to run more tasks"));
+  return true;
 }
 
 void CommonEngine::fail(Error error) {

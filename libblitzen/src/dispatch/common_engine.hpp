@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/byte_arena.hpp"
+#include "base/fork_witness.hpp"
 #include "blitzen/detail/engine.hpp"
 #include "blitzen/error.hpp"
 #include "dispatch/function_table.hpp"
@@ -36,12 +37,16 @@ class CommonEngine : public detail::Engine {
   bool settled(std::uint64_t number) const override;
   std::size_t unsettled() const override;
   void clear(std::span<const std::uint64_t> numbers) override;
+  bool in_forked_child() const override { return witness_.in_child(); }
 
   /// Throws what ended this engine, if something did.
   void require_open() const;
 
  protected:
   using Lock = std::unique_lock<std::mutex>;
+
+  /// How every call from outside begins. Throws in a forked child.
+  [[nodiscard]] Lock enter() const;
 
   /// A task was entered in the ledger: see to it that it runs.
   virtual void task_added(Lock& lock, std::uint64_t number) = 0;
@@ -56,6 +61,9 @@ class CommonEngine : public detail::Engine {
   void settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
   /// Gives every unsettled task this outcome, with a sentence.
   void settle_all(OutcomeKind outcome, const std::string& sentence);
+  /// Cancels what is unsettled and lets nothing more in. False if there is nothing left to do: it was shut down before,
+  /// or this is a forked child.
+  [[nodiscard]] bool begin_shutdown();
   /// From now on submits throw this, and so do waits for tasks without an outcome.
   void fail(Error error);
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
@@ -63,6 +71,7 @@ class CommonEngine : public detail::Engine {
   void limit_tasks(std::uint64_t task_limit);
 
   mutable std::mutex mutex_;
+  bool stopping_ = false;
   Ledger ledger_;
   FunctionTable functions_;
   base::ByteArena arena_;
@@ -81,6 +90,7 @@ class CommonEngine : public detail::Engine {
   void check_open() const;
   [[nodiscard]] const LedgerEntry& known(std::uint64_t number) const;
 
+  base::ForkWitness witness_;
   EngineOptions options_;
   std::optional<Error> failure_;
   std::list<Waiter> waiters_;

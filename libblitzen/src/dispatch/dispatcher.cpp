@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "base/parents_own.hpp"
+
 namespace blitzen {
 namespace {
 
@@ -15,7 +17,9 @@ std::uint32_t next_dispatcher_id() {
 Dispatcher::Dispatcher(std::unique_ptr<detail::Engine> engine)
     : engine_(std::move(engine)), id_(next_dispatcher_id()) {}
 
-Dispatcher::~Dispatcher() = default;
+Dispatcher::~Dispatcher() {
+  if (engine_->in_forked_child()) base::leave_to_parent(engine_);
+}
 
 std::vector<AnyOutcome> Dispatcher::get_results() { return all_outcomes(engine_->numbers()); }
 

@@ -23,9 +23,11 @@ constexpr core::ClientId client{0};
 constexpr pool::ImageId image{0};
 /// Amortises what a look at the workers costs over this many tasks.
 constexpr unsigned added_between_pumps = 32;
+/// The longest that workers are left unheard after calls stopped coming.
+constexpr std::chrono::milliseconds attendance_check{1};
 constexpr std::chrono::nanoseconds shutdown_grace = std::chrono::milliseconds{500};
 
-core::TimePoint now() { return std::chrono::steady_clock::now(); }
+core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
 
 core::TaskId task_of(pool::Tag tag) { return {driver, tag.low}; }
 core::Attempt attempt_of(pool::Tag tag) { return static_cast<core::Attempt>(tag.high); }
@@ -45,27 +47,15 @@ LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
   apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
-  pool_.process(now());
+  pool_.process(read_clock());
   const base::AllSignalsBlocked blocked;
   loop_ = std::thread([this] { run_loop(); });
 }
 
-LocalEngine::~LocalEngine() {
-  // A forked child has this object, but neither its thread nor a right to its workers.
-  if (::getpid() == owner_)
-    shutdown();
-  else
-    loop_.detach();
-}
+LocalEngine::~LocalEngine() { shutdown(); }
 
 void LocalEngine::shutdown() {
-  {
-    Lock lock(mutex_);
-    if (stopping_) return;
-    stopping_ = true;
-    settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
-    fail(Error(ErrorCode::shut_down, "this dispatcher was shut down; make a new one to run more tasks"));
-  }
+  if (!begin_shutdown()) return;
   pool_.interrupt();
   nobody_pumps_.notify_all();
   wake_loop();
@@ -82,8 +72,12 @@ void LocalEngine::task_added(Lock&, std::uint64_t number) {
                             .code = core::CodeId{entry.function},
                             .timeout = entry.timeout,
                             .worker_deaths_max = entry.worker_deaths_max});
-  // While every worker is busy, handing over can wait for more: a worker that runs low rings.
-  if (++added_since_pump_ >= added_between_pumps || pool_.has_idle_worker()) see_to_it();
+  if (++added_since_pump_ >= added_between_pumps) {
+    attend();
+    see_to_it();
+  } else if (pool_.wants_task()) {
+    see_to_it();
+  }
 }
 
 void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers) {
@@ -93,7 +87,7 @@ void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers)
 
 void LocalEngine::apply(const core::Event& event) {
   actions_.clear();
-  scheduler_.step(event, now(), actions_);
+  scheduler_.step(event, now_, actions_);
   for (const core::Action& action : actions_) {
     if (const auto* report = std::get_if<core::ReportOutcome>(&action))
       settle_from(*report);
@@ -118,6 +112,20 @@ proto::Failure LocalEngine::refusal_of(std::uint64_t number) const {
   return proto::failure_saying(reason == refusals_.end() ? "no worker can run the task" : reason->second);
 }
 
+/// What was asked for, or is due, is done at the next call or by the loop, which looks after a millisecond.
+void LocalEngine::attend() {
+  called_since_look_ = true;
+  if (std::exchange(attended_, true)) return;
+  pool_.wake_by(pool::WakeBy::futex);
+  wake_loop();
+}
+
+void LocalEngine::leave_if_unattended() {
+  if (!attended_ || std::exchange(called_since_look_, false)) return;
+  attended_ = false;
+  pool_.wake_by(pool::WakeBy::descriptor);
+}
+
 void LocalEngine::see_to_it() {
   if (somebody_pumps_)
     pool_.interrupt();
@@ -128,14 +136,16 @@ void LocalEngine::see_to_it() {
 void LocalEngine::pump(pool::Look look) {
   if (stopping_) return;
   added_since_pump_ = 0;
-  scheduler_.assign(now(), orders_);
+  now_ = read_clock();
+  scheduler_.assign(now_, orders_);
   give_orders();
-  pool_.process(now(), look);
-  for (scheduler_.assign(now(), orders_); !orders_.empty(); scheduler_.assign(now(), orders_)) {
+  pool_.process(now_, look);
+  for (scheduler_.assign(now_, orders_); !orders_.empty(); scheduler_.assign(now_, orders_)) {
     give_orders();
-    pool_.process(now(), pool::Look::shared_memory);
+    now_ = read_clock();
+    pool_.process(now_, pool::Look::shared_memory);
   }
-  if (const auto due = scheduler_.next_deadline(); due && *due <= now()) apply(core::DeadlineReached{});
+  if (const auto due = scheduler_.next_deadline(); due && *due <= now_) apply(core::DeadlineReached{});
   if (somebody_pumps_) return;
   const auto deadline = next_deadline();
   if (deadline && loop_sleeps_until_ && *deadline < *loop_sleeps_until_) wake_loop();
@@ -218,10 +228,8 @@ bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
   lock.unlock();
   flush_output();
   lock.lock();
-  pool_.wake_by(pool::WakeBy::descriptor);
   somebody_pumps_ = false;
-  // From here on the loop is who hears of news. Without tasks in the pool, workers have none.
-  if (pool_.unsettled() > 0) pump(pool::Look::shared_memory);
+  attend();
   nobody_pumps_.notify_all();
   return true;
 }
@@ -230,6 +238,7 @@ void LocalEngine::run_loop() {
   Lock lock(mutex_);
   while (!stopping_) {
     nobody_pumps_.wait(lock, [this] { return !somebody_pumps_ || stopping_; });
+    leave_if_unattended();
     pump(pool::Look::everywhere);
     if (!somebody_pumps_) sleep_in_loop(lock);
   }
@@ -237,9 +246,10 @@ void LocalEngine::run_loop() {
 
 void LocalEngine::sleep_in_loop(Lock& lock) {
   if (stopping_) return;
-  const auto deadline = next_deadline();
+  auto deadline = next_deadline();
+  if (attended_) deadline = std::min(deadline.value_or(core::TimePoint::max()), read_clock() + attendance_check);
   loop_sleeps_until_ = deadline.value_or(core::TimePoint::max());
-  const auto timeout = base::poll_timeout(deadline, now());
+  const auto timeout = base::poll_timeout(deadline, read_clock());
   lock.unlock();
   std::array<pollfd, 2> watched{pollfd{wake_.get(), POLLIN, 0}, pollfd{pool_.descriptor(), POLLIN, 0}};
   ::poll(watched.data(), watched.size(), timeout);

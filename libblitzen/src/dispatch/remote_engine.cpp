@@ -99,12 +99,12 @@ RemoteEngine::RemoteEngine(const DistributedOptions& options)
 RemoteEngine::~RemoteEngine() { shutdown(); }
 
 void RemoteEngine::use_port(std::uint16_t port) {
-  const Lock lock(mutex_);
+  const Lock lock = enter();
   if (!started_) connector_options_.port = port;
 }
 
 void RemoteEngine::wait_until_connected() {
-  Lock lock(mutex_);
+  Lock lock = enter();
   start_connecting(lock);
   connection_changed_.wait(lock, [this] { return connected_ || failure(); });
   if (failure()) throw *failure();
@@ -158,7 +158,7 @@ void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {
 void RemoteEngine::disconnected(const net::CloseReason& reason) {
   const Lock lock(mutex_);
   channel_.reset();
-  if (stopped_) return io_.stop();
+  if (stopping_) return io_.stop();
   settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + reason.sentence);
   fail(Error(reason.code, reason.sentence));
 }
@@ -241,13 +241,8 @@ void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
 }
 
 void RemoteEngine::shutdown() {
-  {
-    const Lock lock(mutex_);
-    if (std::exchange(stopped_, true)) return;
-    settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
-    fail(Error(ErrorCode::shut_down, "this dispatcher was shut down; make a new one to run more tasks"));
-    connection_changed_.notify_all();
-  }
+  if (!begin_shutdown()) return;
+  connection_changed_.notify_all();
   asio::post(io_, [this] {
     connector_.reset();
     if (channel_)

@@ -53,7 +53,6 @@ class RemoteEngine final : public CommonEngine {
   bool started_ = false;
   bool connected_ = false;
   bool sender_awake_ = false;
-  bool stopped_ = false;
   std::uint64_t next_to_send_ = 0;
   std::uint32_t functions_sent_ = 0;
   std::vector<std::uint64_t> abandoned_;

@@ -1,5 +1,6 @@
 #include "pool/worker_main.hpp"
 
+#include <stdio_ext.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "pool/fork_witness.hpp"
+#include "base/fork_witness.hpp"
 #include "pool/pool_link.hpp"
 
 namespace blitzen::pool {
@@ -23,7 +24,8 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 bool flush_output(Duration ran) {
   std::cout.flush();
   std::clog.flush();
-  std::fflush(stdout);
+  // Nearly always there is nothing, which is cheaper to see than to flush.
+  if (::__fpending(stdout) > 0) std::fflush(stdout);
   // A write to a pipe alone takes longer than this, so that quick tasks are spared the question.
   constexpr Duration quickest_print = std::chrono::microseconds{1};
   if (ran < quickest_print) return false;
@@ -97,7 +99,7 @@ class Worker {
 
   PoolLink link_;
   TaskRunner& runner_;
-  ForkWitness witness_;  // a task may fork, and its child may return from the task as well
+  base::ForkWitness witness_;  // a task may fork, and its child may return from the task as well
   std::vector<std::byte> content_;
   std::unordered_map<std::uint32_t, std::string> refusals_;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/all_signals_blocked.hpp"
+#include "base/parents_own.hpp"
 #include "blitzen/error.hpp"
 #include "server/host.hpp"
 
@@ -50,6 +51,7 @@ class Server::Impl {
   }
 
   void start() {
+    require_maker();
     const std::lock_guard lock(mutex_);
     if (host_) throw Error(ErrorCode::invalid_option, "the server was started before: make another one");
     host_ = std::make_unique<server::Host>(options_);
@@ -59,29 +61,37 @@ class Server::Impl {
   }
 
   [[nodiscard]] std::uint16_t port() const {
+    require_maker();
     const std::lock_guard lock(mutex_);
     return host_ ? host_->port() : std::uint16_t{0};
   }
 
   void stop() {
+    if (in_forked_child()) return;
     const std::lock_guard lock(mutex_);
     stop_asked_ = true;
     if (host_) host_->stop();
   }
 
   void stop_now() {
+    if (in_forked_child()) return;
     const std::lock_guard lock(mutex_);
     stop_asked_ = true;
     if (host_) host_->stop_now();
   }
 
   void wait() {
+    require_maker();
     std::unique_lock lock(mutex_);
     ended_.wait(lock, [this] { return !host_ || has_ended_; });
     if (failure_) std::rethrow_exception(failure_);
   }
 
+  [[nodiscard]] bool in_forked_child() const { return witness_.in_child(); }
+
  private:
+  void require_maker() const { base::require_maker(witness_, "this server"); }
+
   void run() {
     std::exception_ptr failure;
     try {
@@ -95,6 +105,7 @@ class Server::Impl {
     ended_.notify_all();
   }
 
+  base::ForkWitness witness_;
   ServerOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable ended_;
@@ -106,7 +117,9 @@ class Server::Impl {
 };
 
 Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-Server::~Server() = default;
+Server::~Server() {
+  if (impl_->in_forked_child()) base::leave_to_parent(impl_);
+}
 void Server::start() { impl_->start(); }
 std::uint16_t Server::port() const { return impl_->port(); }
 void Server::stop() { impl_->stop(); }

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace blitzen::pool {
+namespace blitzen::base {
 
 /// Asking costs a look at memory; only where the kernel cannot help, a system call.
 class ForkWitness {
@@ -33,4 +33,4 @@ class ForkWitness {
   pid_t maker_ = ::getpid();
 };
 
-}  // namespace blitzen::pool
+}  // namespace blitzen::base
