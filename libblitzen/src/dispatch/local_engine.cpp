@@ -23,11 +23,9 @@ constexpr core::ClientId client{0};
 constexpr pool::ImageId image{0};
 /// Amortises what a look at the workers costs over this many tasks.
 constexpr unsigned added_between_pumps = 32;
-/// The longest that workers are left unheard after calls stopped coming.
-constexpr std::chrono::milliseconds attendance_check{1};
 constexpr std::chrono::nanoseconds shutdown_grace = std::chrono::milliseconds{500};
 
-core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
+core::TimePoint now() { return std::chrono::steady_clock::now(); }
 
 core::TaskId task_of(pool::Tag tag) { return {driver, tag.low}; }
 core::Attempt attempt_of(pool::Tag tag) { return static_cast<core::Attempt>(tag.high); }
@@ -47,7 +45,7 @@ LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
   apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
-  pool_.process(read_clock());
+  pool_.process(now());
   const base::AllSignalsBlocked blocked;
   loop_ = std::thread([this] { run_loop(); });
 }
@@ -72,12 +70,8 @@ void LocalEngine::task_added(Lock&, std::uint64_t number) {
                             .code = core::CodeId{entry.function},
                             .timeout = entry.timeout,
                             .worker_deaths_max = entry.worker_deaths_max});
-  if (++added_since_pump_ >= added_between_pumps) {
-    attend();
-    see_to_it();
-  } else if (pool_.wants_task()) {
-    see_to_it();
-  }
+  // While every worker is busy, handing over can wait for more: a worker that runs low rings.
+  if (++added_since_pump_ >= added_between_pumps || pool_.has_idle_worker()) see_to_it();
 }
 
 void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers) {
@@ -87,7 +81,7 @@ void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers)
 
 void LocalEngine::apply(const core::Event& event) {
   actions_.clear();
-  scheduler_.step(event, now_, actions_);
+  scheduler_.step(event, now(), actions_);
   for (const core::Action& action : actions_) {
     if (const auto* report = std::get_if<core::ReportOutcome>(&action))
       settle_from(*report);
@@ -112,20 +106,6 @@ proto::Failure LocalEngine::refusal_of(std::uint64_t number) const {
   return proto::failure_saying(reason == refusals_.end() ? "no worker can run the task" : reason->second);
 }
 
-/// What was asked for, or is due, is done at the next call or by the loop, which looks after a millisecond.
-void LocalEngine::attend() {
-  called_since_look_ = true;
-  if (std::exchange(attended_, true)) return;
-  pool_.wake_by(pool::WakeBy::futex);
-  wake_loop();
-}
-
-void LocalEngine::leave_if_unattended() {
-  if (!attended_ || std::exchange(called_since_look_, false)) return;
-  attended_ = false;
-  pool_.wake_by(pool::WakeBy::descriptor);
-}
-
 void LocalEngine::see_to_it() {
   if (somebody_pumps_)
     pool_.interrupt();
@@ -136,16 +116,14 @@ void LocalEngine::see_to_it() {
 void LocalEngine::pump(pool::Look look) {
   if (stopping_) return;
   added_since_pump_ = 0;
-  now_ = read_clock();
-  scheduler_.assign(now_, orders_);
+  scheduler_.assign(now(), orders_);
   give_orders();
-  pool_.process(now_, look);
-  for (scheduler_.assign(now_, orders_); !orders_.empty(); scheduler_.assign(now_, orders_)) {
+  pool_.process(now(), look);
+  for (scheduler_.assign(now(), orders_); !orders_.empty(); scheduler_.assign(now(), orders_)) {
     give_orders();
-    now_ = read_clock();
-    pool_.process(now_, pool::Look::shared_memory);
+    pool_.process(now(), pool::Look::shared_memory);
   }
-  if (const auto due = scheduler_.next_deadline(); due && *due <= now_) apply(core::DeadlineReached{});
+  if (const auto due = scheduler_.next_deadline(); due && *due <= now()) apply(core::DeadlineReached{});
   if (somebody_pumps_) return;
   const auto deadline = next_deadline();
   if (deadline && loop_sleeps_until_ && *deadline < *loop_sleeps_until_) wake_loop();
@@ -228,8 +206,10 @@ bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
   lock.unlock();
   flush_output();
   lock.lock();
+  pool_.wake_by(pool::WakeBy::descriptor);
   somebody_pumps_ = false;
-  attend();
+  // From here on the loop is who hears of news. Without tasks in the pool, workers have none.
+  if (pool_.unsettled() > 0) pump(pool::Look::shared_memory);
   nobody_pumps_.notify_all();
   return true;
 }
@@ -238,7 +218,6 @@ void LocalEngine::run_loop() {
   Lock lock(mutex_);
   while (!stopping_) {
     nobody_pumps_.wait(lock, [this] { return !somebody_pumps_ || stopping_; });
-    leave_if_unattended();
     pump(pool::Look::everywhere);
     if (!somebody_pumps_) sleep_in_loop(lock);
   }
@@ -246,10 +225,9 @@ void LocalEngine::run_loop() {
 
 void LocalEngine::sleep_in_loop(Lock& lock) {
   if (stopping_) return;
-  auto deadline = next_deadline();
-  if (attended_) deadline = std::min(deadline.value_or(core::TimePoint::max()), read_clock() + attendance_check);
+  const auto deadline = next_deadline();
   loop_sleeps_until_ = deadline.value_or(core::TimePoint::max());
-  const auto timeout = base::poll_timeout(deadline, read_clock());
+  const auto timeout = base::poll_timeout(deadline, now());
   lock.unlock();
   std::array<pollfd, 2> watched{pollfd{wake_.get(), POLLIN, 0}, pollfd{pool_.descriptor(), POLLIN, 0}};
   ::poll(watched.data(), watched.size(), timeout);
