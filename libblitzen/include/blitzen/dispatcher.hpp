@@ -110,10 +110,9 @@ class Dispatcher {
     using Call = detail::Call<std::decay_t<Function>, std::decay_t<const Arguments>...>;
     Task<typename Call::Result> task{.dispatcher = id_};
     if constexpr (Call::accepts()) {
-      std::vector<std::byte> bytes = detail::take_buffer();
-      Call::encode(function, bytes, arguments...);
-      task.number = engine_->submit(Call::callable(function), options, bytes);
-      detail::give_back_buffer(std::move(bytes));
+      detail::ArgumentBuffer encoded;
+      Call::encode(function, encoded, arguments...);
+      task.number = engine_->submit(Call::callable(function), options, std::move(encoded));
     }
     return task;
   }

@@ -20,7 +20,7 @@ class ByteArena {
 
   [[nodiscard]] SharedBytes copy_of(std::span<const std::byte> bytes) {
     if (bytes.empty()) return {};
-    if (bytes.size() > block_bytes / 8) return SharedBytes::copy_of(bytes);
+    if (bytes.size() > copied_bytes_max) return SharedBytes::copy_of(bytes);
     if (bytes.size() > block_bytes - used_) {
       let_go();
       block_ = SharedBlock::make(block_bytes);
@@ -33,8 +33,17 @@ class ByteArena {
     return slice;
   }
 
+  /// The same for bytes that may lie in `block` already, from its start, whose reference is taken over. Only small ones
+  /// are copied then: the block may have more room than they need.
+  [[nodiscard]] SharedBytes keep(std::span<const std::byte> bytes, SharedBlock* block) {
+    if (block == nullptr) return copy_of(bytes);
+    SharedBytes kept{block, 0, static_cast<std::uint32_t>(bytes.size())};
+    return bytes.size() > copied_bytes_max ? kept : copy_of(bytes);
+  }
+
  private:
   static constexpr std::size_t block_bytes = 64 * 1024;
+  static constexpr std::size_t copied_bytes_max = block_bytes / 8;
 
   void let_go() {
     if (block_ != nullptr) block_->release();

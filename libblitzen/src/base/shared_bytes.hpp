@@ -17,9 +17,17 @@ class SharedBlock {
  public:
   [[nodiscard]] static SharedBlock* make(std::size_t bytes) {
     void* memory = ::operator new(sizeof(SharedBlock) + bytes);
-    return new (memory) SharedBlock;
+    return new (memory) SharedBlock(bytes);
+  }
+  /// A larger block instead of one that is not shared yet, with a copy of its first `used` bytes.
+  [[nodiscard]] static SharedBlock* grow(SharedBlock* block, std::size_t bytes, std::size_t used) {
+    SharedBlock* larger = make(bytes);
+    std::memcpy(larger->data(), block->data(), used);
+    block->release();
+    return larger;
   }
   [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   void acquire() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
     if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -29,7 +37,8 @@ class SharedBlock {
   }
 
  private:
-  SharedBlock() = default;
+  explicit SharedBlock(std::size_t capacity) : capacity_(capacity) {}
+  std::size_t capacity_;
   std::atomic<std::uint64_t> owners_{1};
 };
 

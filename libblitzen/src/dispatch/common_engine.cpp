@@ -27,7 +27,7 @@ void CommonEngine::require_open() const {
 }
 
 std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOptions& options,
-                                   std::span<const std::byte> arguments) {
+                                   detail::ArgumentBuffer&& arguments) {
   if (arguments.size() > proto::arguments_bytes_max)
     throw Error(ErrorCode::too_large, "the arguments of a task may take " + in_mebibytes(proto::arguments_bytes_max) +
                                           ", these take " + in_mebibytes(arguments.size()) +
@@ -40,7 +40,7 @@ std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOp
   Lock lock = enter();
   check_open();
   wait_for_room(lock);
-  const std::uint64_t number = ledger_.add({.content = arena_.copy_of(arguments),
+  const std::uint64_t number = ledger_.add({.content = arena_.keep(arguments.bytes(), arguments.take_block()),
                                             .timeout = timeout,
                                             .function = functions_.index_of(callable),
                                             .worker_deaths_max = static_cast<std::uint8_t>(options.worker_deaths_max)});

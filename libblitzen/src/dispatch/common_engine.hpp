@@ -29,7 +29,7 @@ class CommonEngine : public detail::Engine {
   explicit CommonEngine(EngineOptions options);
 
   std::uint64_t submit(const detail::Callable& callable, const RunOptions& options,
-                       std::span<const std::byte> arguments) override;
+                       detail::ArgumentBuffer&& arguments) override;
   detail::Pin fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) override;
   std::vector<std::uint64_t> numbers() const override;
   const std::type_info& result_type(std::uint64_t number) const override;

@@ -60,7 +60,7 @@ struct Signature {
 
   /// Converts each argument to its parameter's type, as a call would, and encodes it.
   template <class... Given>
-  static void encode_arguments(std::vector<std::byte>& bytes, const Given&... given) {
+  static void encode_arguments(proto::ByteSink& bytes, const Given&... given) {
     static_assert((std::is_convertible_v<const Given&, Value<Parameters>> && ...),
                   "Blitzen: an argument cannot be converted to the type of the function's parameter.");
     if constexpr (sizeof...(Given) > 0) {
@@ -135,22 +135,6 @@ template <class F, class... Given>
 requires requires { &F::operator(); }
 struct ClosureSignature<F, Given...> : MemberSignature<decltype(&F::operator())> {};
 
-/// A buffer to encode into, kept per thread so that a run() need not allocate one.
-[[nodiscard]] inline std::vector<std::byte>& spare_buffer() {
-  thread_local std::vector<std::byte> buffer;
-  return buffer;
-}
-/// Taken, not borrowed: a user's save() may itself call run().
-[[nodiscard]] inline std::vector<std::byte> take_buffer() {
-  std::vector<std::byte> buffer = std::exchange(spare_buffer(), {});
-  buffer.clear();
-  return buffer;
-}
-inline void give_back_buffer(std::vector<std::byte>&& buffer) {
-  constexpr std::size_t bytes_worth_keeping = 1024 * 1024;
-  if (buffer.capacity() <= bytes_worth_keeping) spare_buffer() = std::move(buffer);
-}
-
 template <class R>
 [[nodiscard]] const std::type_info* result_type() {
   return &typeid(Value<R>);
@@ -183,7 +167,7 @@ struct Call<R (*)(Parameters...), Given...> {
     std::memcpy(&result.target, &function, sizeof(function));
     return result;
   }
-  static void encode(R (*)(Parameters...), std::vector<std::byte>& bytes, const Given&... given) {
+  static void encode(R (*)(Parameters...), proto::ByteSink& bytes, const Given&... given) {
     S::encode_arguments(bytes, given...);
   }
 };
@@ -207,11 +191,8 @@ struct Call<F, Given...> {
            S::check();
   }
   static Callable callable(const F&) { return {&call_closure<F, S>, nullptr, result_type<Result>()}; }
-  static void encode(const F& closure, std::vector<std::byte>& bytes, const Given&... given) {
-    if constexpr (!std::is_empty_v<F>) {
-      const auto* first = reinterpret_cast<const std::byte*>(std::addressof(closure));
-      bytes.insert(bytes.end(), first, first + sizeof(F));
-    }
+  static void encode(const F& closure, proto::ByteSink& bytes, const Given&... given) {
+    if constexpr (!std::is_empty_v<F>) bytes.write(std::addressof(closure), sizeof(F));
     S::encode_arguments(bytes, given...);
   }
 };

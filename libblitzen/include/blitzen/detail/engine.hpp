@@ -11,6 +11,7 @@
 #include <typeinfo>
 #include <vector>
 
+#include "blitzen/detail/argument_buffer.hpp"
 #include "blitzen/detail/call.hpp"
 #include "blitzen/outcome.hpp"
 #include "blitzen/task.hpp"
@@ -33,8 +34,7 @@ class Engine {
   virtual ~Engine() = default;
 
   /// Numbers the task and queues it. Waits or throws Error{task_limit} at the limit, as the options say.
-  virtual std::uint64_t submit(const Callable& callable, const RunOptions& options,
-                               std::span<const std::byte> arguments) = 0;
+  virtual std::uint64_t submit(const Callable& callable, const RunOptions& options, ArgumentBuffer&& arguments) = 0;
   /// Waits until all are settled and appends their outcomes in that order.
   virtual Pin fetch(std::span<const std::uint64_t> numbers, std::vector<RawOutcome>& out) = 0;
   /// The numbers of all tasks that were not cleared, in submission order.

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <bit>
+#include <blitzen/proto/byte_sink.hpp>
 #include <cereal/cereal.hpp>
 #include <cereal/types/array.hpp>
 #include <cereal/types/chrono.hpp>
@@ -63,7 +64,7 @@ class EncodeError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Appends encoded values to a byte vector.
+/// Appends encoded values to a byte vector or a sink.
 /// \code
 /// std::vector<std::byte> bytes;
 /// OutputArchive{bytes}(42, std::string{"text"});
@@ -72,11 +73,14 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
  public:
   /// Appends to `bytes`, which must outlive the archive. Never clears it.
   explicit OutputArchive(std::vector<std::byte>& bytes)
-      : cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision>(this), bytes_(bytes) {}
+      : cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision>(this), vector_(&bytes) {}
+  explicit OutputArchive(ByteSink& sink)
+      : cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision>(this), sink_(&sink) {}
 
   void write(const void* data, std::size_t size) {
+    if (vector_ == nullptr) return sink_->write(data, size);
     const auto* first = static_cast<const std::byte*>(data);
-    bytes_.insert(bytes_.end(), first, first + size);
+    vector_->insert(vector_->end(), first, first + size);
   }
 
   void enter() {
@@ -85,7 +89,8 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
   void leave() noexcept { --level_; }
 
  private:
-  std::vector<std::byte>& bytes_;
+  std::vector<std::byte>* vector_ = nullptr;
+  ByteSink* sink_ = nullptr;
   std::uint32_t level_ = 0;
 };
 
