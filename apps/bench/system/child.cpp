@@ -1,0 +1,68 @@
+#include "apps/bench/system/child.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <exception>
+
+#include "apps/bench/system/calls.hpp"
+
+namespace blitzen::bench {
+namespace {
+
+[[noreturn]] void run_child(pid_t parent, const std::function<void()>& body) {
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGTERM, SIG_DFL);
+  // Ctrl-C is for this program alone, which ends its children itself.
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  try {
+    body();
+  } catch (const std::exception&) {
+    ::_exit(1);  // the parent sees the status, or that the connection ends
+  }
+  ::_exit(0);
+}
+
+int status_as_shell_has_it(int status) {
+  constexpr int signal_base = 128;
+  return WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+Child::Child(const std::function<void()>& body) {
+  const pid_t parent = ::getpid();
+  pid_ = static_cast<pid_t>(checked(::fork(), "fork"));
+  if (pid_ == 0) run_child(parent, body);
+}
+
+Child::~Child() {
+  if (status_) return;
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void Child::signal(int number) const noexcept {
+  if (!status_) ::kill(pid_, number);
+}
+
+std::optional<int> Child::wait(std::chrono::milliseconds patience) {
+  if (status_) return status_;
+  const Descriptor end{static_cast<int>(checked(::syscall(SYS_pidfd_open, pid_, 0), "pidfd_open"))};
+  pollfd ended{end.get(), POLLIN, 0};
+  if (checked(::poll(&ended, 1, static_cast<int>(patience.count())), "poll") == 0) return std::nullopt;
+  int status = 0;
+  checked(::waitpid(pid_, &status, 0), "waitpid");
+  status_ = status_as_shell_has_it(status);
+  return status_;
+}
+
+}  // namespace blitzen::bench

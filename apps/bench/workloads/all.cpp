@@ -1,0 +1,22 @@
+#include "apps/bench/workloads/all.hpp"
+
+namespace blitzen::bench {
+
+const std::vector<WorkloadEntry>& all_workloads() {
+  static const std::vector<WorkloadEntry> entries{
+      {"W1", "throughput of no-op tasks, local", &make_local_throughput},
+      {"W1", "throughput of no-op tasks, cluster, TLS", &make_tls_throughput},
+      {"W1", "throughput of no-op tasks, cluster, insecure", &make_insecure_throughput},
+      {"W2", "latency of one task, local", &make_local_latency},
+      {"W2", "latency of one task, cluster, TLS", &make_cluster_latency},
+      {"W3", "payloads of 1 MiB, local", &make_local_payload},
+      {"W3", "payloads of 1 MiB, cluster, insecure", &make_insecure_payload},
+      {"W3", "payloads of 1 MiB, cluster, TLS", &make_tls_payload},
+      {"W4", "memory of a long queue in the server", &make_queue_memory},
+      {"W5", "workers killed by their tasks, local", &make_local_crash},
+      {"W5", "workers killed by their tasks, cluster, TLS", &make_cluster_crash},
+  };
+  return entries;
+}
+
+}  // namespace blitzen::bench
