@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint8_t flag_first = 1U << 0;
 constexpr std::uint8_t flag_more = 1U << 1;
-constexpr std::uint8_t flag_compressed = 1U << 2;  // Reserved: refused until both Hellos can agree on it.
+constexpr std::uint8_t flag_compressed = 1U << 2;
 
 std::uint8_t flags_of(FramePart part) {
   switch (part) {
@@ -28,8 +28,7 @@ std::uint8_t flags_of(FramePart part) {
 }
 
 FramePart part_of(std::uint8_t flags, std::uint8_t stream) {
-  if ((flags & flag_compressed) != 0) throw DecodeError("a frame is compressed, which was not agreed on");
-  if ((flags & ~(flag_first | flag_more)) != 0) throw DecodeError("a frame has an unknown flag");
+  if ((flags & ~(flag_first | flag_more | flag_compressed)) != 0) throw DecodeError("a frame has an unknown flag");
   if (stream > streams_max) throw DecodeError("a frame's stream number is too large");
   const bool first = (flags & flag_first) != 0;
   const bool more = (flags & flag_more) != 0;
@@ -47,7 +46,7 @@ FramePart part_of(std::uint8_t flags, std::uint8_t stream) {
 FrameHeaderBytes encode_frame_header(const FrameHeader& header) {
   FrameHeaderBytes bytes;
   const auto packet = static_cast<std::uint16_t>(header.packet);
-  const std::uint8_t flags = flags_of(header.part);
+  const auto flags = static_cast<std::uint8_t>(flags_of(header.part) | (header.compressed ? flag_compressed : 0U));
   std::memcpy(bytes.data(), &header.body_bytes, 4);
   std::memcpy(bytes.data() + 4, &packet, 2);
   std::memcpy(bytes.data() + 6, &flags, 1);
@@ -65,7 +64,9 @@ FrameHeader decode_frame_header(std::span<const std::byte, frame_header_bytes> b
   if (header.body_bytes > frame_body_bytes_max) {
     throw DecodeError("a frame of " + std::to_string(header.body_bytes) + " bytes is over the limit");
   }
-  header.part = part_of(std::to_integer<std::uint8_t>(bytes[6]), header.stream);
+  const auto flags = std::to_integer<std::uint8_t>(bytes[6]);
+  header.part = part_of(flags, header.stream);
+  header.compressed = (flags & flag_compressed) != 0;
   return header;
 }
 

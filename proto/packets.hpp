@@ -35,6 +35,7 @@ struct Hello {
   std::uint64_t task_limit = 0;  ///< Server to driver: most unsettled tasks it may have.
   std::uint32_t slots = 0;       ///< Client to server: tasks it executes at once.
   bool accepts_images = true;    ///< Client to server: false for --no-shipped-code.
+  bool compression = false;      ///< Frames may be compressed, if the other side says so too.
 };
 
 enum class GoodbyeReason : std::uint8_t {

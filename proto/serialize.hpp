@@ -25,7 +25,8 @@ void serialize(Archive& archive, Hello& hello) {
           hello.packet_bytes_max,
           OptionalFields{
               OptionalField<std::uint64_t>{1, hello.epoch, 0}, OptionalField<std::uint64_t>{2, hello.task_limit, 0},
-              OptionalField<std::uint32_t>{3, hello.slots, 0}, OptionalField<bool>{4, hello.accepts_images, true}});
+              OptionalField<std::uint32_t>{3, hello.slots, 0}, OptionalField<bool>{4, hello.accepts_images, true},
+              OptionalField<bool>{5, hello.compression, false}});
 }
 
 /// A reason this version does not know is kept as it is: the sentence still says what happened.

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "blitzen/client.hpp"
+#include "blitzen/compression.hpp"
 #include "blitzen/dispatcher.hpp"
 #include "blitzen/distributed_dispatcher.hpp"
 #include "blitzen/error.hpp"

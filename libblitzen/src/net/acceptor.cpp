@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "net/compression_offer.hpp"
 #include "net/connection.hpp"
 #include "net/handshake.hpp"
 #include "net/tls.hpp"
@@ -118,19 +119,21 @@ class Acceptor::Impl : public std::enable_shared_from_this<Impl> {
       on_refused_(oldest->peer() + " was refused: too many others are shaking hands");
     }
     const auto place = handshakes_.emplace(handshakes_.end());
+    proto::Hello ours = options_.hello;
+    ours.compression = offers_compression(options_.compression, socket);
     HandshakeOptions options{.side = Side::server,
                              .tls = tls_.get(),
-                             .hello = options_.hello,
+                             .hello = ours,
                              .peer = peer,
                              .deadline = std::chrono::steady_clock::now() + options_.timing.handshake_max,
                              .farewell_max = options_.timing.farewell_max};
     *place = std::make_shared<Handshake>(
         Stream{std::move(socket)}, std::move(options),
-        [this, self = weak_from_this(), place, peer](Stream stream, proto::Hello hello) {
+        [this, self = weak_from_this(), place, peer, ours](Stream stream, proto::Hello hello) {
           const auto alive = self.lock();
           if (!alive) return;
           handshakes_.erase(place);
-          hand_over(std::move(stream), std::move(hello), peer);
+          hand_over(std::move(stream), ours, std::move(hello), peer);
         },
         [this, self = weak_from_this(), place](const Error& error) {
           const auto alive = self.lock();
@@ -143,9 +146,9 @@ class Acceptor::Impl : public std::enable_shared_from_this<Impl> {
     handshake->start();
   }
 
-  void hand_over(Stream stream, proto::Hello hello, const std::string& peer) {
+  void hand_over(Stream stream, const proto::Hello& ours, proto::Hello hello, const std::string& peer) {
     const auto connection =
-        std::make_shared<Connection>(std::move(stream), tls_, options_.hello, std::move(hello), peer, options_.timing);
+        std::make_shared<Connection>(std::move(stream), tls_, ours, std::move(hello), peer, options_.timing);
     on_channel_(connection);
     connection->start();
   }

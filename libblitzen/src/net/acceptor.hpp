@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "blitzen/compression.hpp"
 #include "net/channel.hpp"
 #include "net/cluster_key.hpp"
 
@@ -17,7 +18,8 @@ struct AcceptorOptions {
   std::string address = "0.0.0.0";  ///< IPv4 or IPv6 address to bind.
   std::uint16_t port = 50000;       ///< 0: any free one.
   std::optional<ClusterKey> key;    ///< None: no encryption; only allowed when `address` is loopback.
-  proto::Hello hello;               ///< What this side says about itself; versions and limits are filled in.
+  proto::Hello hello;  ///< What this side says about itself; versions, limits and compression are filled in.
+  Compression compression = Compression::automatic;
   ChannelTiming timing;
   /// Peers that may be shaking hands at once. When one more comes, the oldest is dropped: honest ones take
   /// milliseconds.

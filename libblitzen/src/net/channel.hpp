@@ -62,6 +62,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   [[nodiscard]] virtual const proto::Hello& peer() const = 0;
   /// "192.168.1.7:50000"
   [[nodiscard]] virtual std::string peer_address() const = 0;
+  /// Whether both sides agreed to compress what pays.
+  [[nodiscard]] virtual bool compressed() const = 0;
 
   /// Who is told from now on. Set it before returning from the callback that handed the channel over.
   virtual void listen(std::weak_ptr<ChannelListener> listener) = 0;

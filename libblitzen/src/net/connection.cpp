@@ -37,8 +37,10 @@ Connection::Connection(Stream stream, std::shared_ptr<const TlsContext> tls, con
       stream_(std::move(stream)),
       peer_(std::move(peer)),
       peer_address_(std::move(peer_address)),
+      compressed_(ours.compression && peer_.compression),
       timing_(timing),
-      reader_(ours.packet_bytes_max),
+      reader_(ours.packet_bytes_max, compressed_),
+      queue_(compressed_),
       timer_(stream_.socket().get_executor()),
       heard_(Clock::now()),
       sent_(heard_) {}

@@ -25,6 +25,7 @@ class Connection final : public Channel {
 
   [[nodiscard]] const proto::Hello& peer() const override { return peer_; }
   [[nodiscard]] std::string peer_address() const override { return peer_address_; }
+  [[nodiscard]] bool compressed() const override { return compressed_; }
   void listen(std::weak_ptr<ChannelListener> listener) override { listener_ = std::move(listener); }
   [[nodiscard]] std::size_t unsent_bytes() const override { return queue_.bytes(); }
   void close(proto::GoodbyeReason reason, const std::string& sentence) override;
@@ -71,6 +72,7 @@ class Connection final : public Channel {
   Stream stream_;
   proto::Hello peer_;
   std::string peer_address_;
+  bool compressed_;  ///< Both sides like to compress.
   ChannelTiming timing_;
   std::weak_ptr<ChannelListener> listener_;
 

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "net/compression_offer.hpp"
 #include "net/connection.hpp"
 #include "net/handshake.hpp"
 #include "net/handshake_errors.hpp"
@@ -97,6 +98,7 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
 
   void shake_hands(const tcp::endpoint& endpoint) {
     timer_.cancel();
+    options_.hello.compression = offers_compression(options_.compression, socket_);
     HandshakeOptions options{.side = Side::client,
                              .tls = tls_.get(),
                              .hello = options_.hello,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "blitzen/compression.hpp"
 #include "net/channel.hpp"
 #include "net/cluster_key.hpp"
 
@@ -18,7 +19,8 @@ struct ConnectorOptions {
   std::string server;  ///< Host name or address.
   std::uint16_t port = 50000;
   std::optional<ClusterKey> key;  ///< None: no encryption; only allowed when the server is on loopback.
-  proto::Hello hello;             ///< What this side says about itself; versions and limits are filled in.
+  proto::Hello hello;             ///< What this side says about itself; versions, limits and compression are filled in.
+  Compression compression = Compression::automatic;
   /// How long to go on trying while the server cannot be reached; zero: once; none: for ever.
   /// A wrong key, another protocol or version ends the attempt at once.
   std::optional<std::chrono::milliseconds> patience = std::chrono::seconds{10};

@@ -192,7 +192,8 @@ void Handshake::header_arrived() {
   }
   header_ = proto::decode_frame_header(std::span<const std::byte, proto::frame_header_bytes>{in_});
   const bool expected = header_.packet == proto::PacketNumber::hello || header_.packet == proto::PacketNumber::goodbye;
-  if (!expected || header_.part != proto::FramePart::whole || header_.body_bytes > proto::hello_bytes_max) {
+  const bool plain = header_.part == proto::FramePart::whole && !header_.compressed;
+  if (!expected || !plain || header_.body_bytes > proto::hello_bytes_max) {
     throw proto::DecodeError("the first packet is neither Hello nor Goodbye");
   }
   enter(Phase::read_body);

@@ -24,6 +24,10 @@ void append(std::vector<std::byte>& to, const void* data, std::size_t size) {
 
 }  // namespace
 
+PacketQueue::PacketQueue(bool compression) {
+  if (compression) compressor_.emplace();
+}
+
 std::vector<std::byte>& PacketQueue::begin() {
   begun_ = gathering_.size();
   gathering_.resize(begun_ + proto::frame_header_bytes);
@@ -33,13 +37,21 @@ std::vector<std::byte>& PacketQueue::begin() {
 std::size_t PacketQueue::begun_bytes() const noexcept { return gathering_.size() - begun_ - proto::frame_header_bytes; }
 
 void PacketQueue::commit(proto::PacketNumber number) {
-  const std::size_t size = begun_bytes();
-  if (size <= proto::frame_body_bytes_max) {
-    const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(size), .packet = number});
-    std::memcpy(gathering_.data() + begun_, header.data(), header.size());
-    return;
-  }
-  commit_large(number);
+  if (begun_bytes() > proto::frame_body_bytes_max) return commit_large(number);
+  const bool compressed = compressor_ && compress_begun();
+  const auto header = proto::encode_frame_header(
+      {.body_bytes = static_cast<std::uint32_t>(begun_bytes()), .packet = number, .compressed = compressed});
+  std::memcpy(gathering_.data() + begun_, header.data(), header.size());
+}
+
+/// Puts the compressed body in the place of the body, unless it had better stay.
+bool PacketQueue::compress_begun() {
+  const auto body = std::span{gathering_}.subspan(begun_ + proto::frame_header_bytes);
+  const auto compressed = compressor_->compress(body);
+  if (compressed.empty()) return false;
+  std::copy(compressed.begin(), compressed.end(), body.begin());
+  gathering_.resize(gathering_.size() - (body.size() - compressed.size()));
+  return true;
 }
 
 void PacketQueue::commit_large(proto::PacketNumber number) {
@@ -81,10 +93,7 @@ void PacketQueue::consumed(std::size_t bytes) {
     written_ += bytes;
     return;
   }
-  fragment_ -= bytes;
-  large_bytes_ -= bytes;
-  active_.front().next += bytes;
-  if (fragment_ == 0) release_finished();
+  pass_over(bytes);
 }
 
 std::size_t PacketQueue::bytes() const noexcept {
@@ -98,7 +107,7 @@ std::size_t PacketQueue::held_bytes() const noexcept {
   return held;
 }
 
-/// Puts the next fragment's header into writing_; its content follows from where it lies.
+/// Puts the next fragment's header into writing_; its content follows from where it lies, unless it is compressed.
 void PacketQueue::begin_fragment() {
   while (!waiting_.empty() && active_.size() < proto::streams_max) {
     active_.push_back(std::move(waiting_.front()));
@@ -113,12 +122,27 @@ void PacketQueue::begin_fragment() {
   fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.bytes.size() - large.next);
   const bool last = large.next + fragment_ == large.bytes.size();
   const auto part = first ? proto::FramePart::first : last ? proto::FramePart::last : proto::FramePart::middle;
-  const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(prefix + fragment_),
+  std::span<const std::byte> compressed;
+  if (compressor_) compressed = compressor_->compress(std::span{large.bytes}.subspan(large.next, fragment_));
+  const std::size_t content_bytes = compressed.empty() ? fragment_ : compressed.size();
+  const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(prefix + content_bytes),
                                                   .packet = large.number,
                                                   .part = part,
-                                                  .stream = large.stream});
+                                                  .stream = large.stream,
+                                                  .compressed = !compressed.empty()});
   append(writing_, header.data(), header.size());
   if (first) append(writing_, &total, sizeof total);
+  if (compressed.empty()) return;
+  append(writing_, compressed.data(), compressed.size());
+  pass_over(fragment_);
+}
+
+/// These bytes of the fragment are done with.
+void PacketQueue::pass_over(std::size_t bytes) {
+  fragment_ -= bytes;
+  large_bytes_ -= bytes;
+  active_.front().next += bytes;
+  if (fragment_ == 0) release_finished();
 }
 
 /// After a fragment: the next large packet's turn.

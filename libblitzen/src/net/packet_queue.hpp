@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "net/compression.hpp"
 #include "proto/frame.hpp"
 #include "proto/limits.hpp"
 
@@ -16,6 +18,9 @@ namespace blitzen::net {
 /// streams_max large packets share the connection in turns; further ones wait.
 class PacketQueue {
  public:
+  /// `compression`: frames are compressed where that pays.
+  explicit PacketQueue(bool compression = false);
+
   /// Begins a packet: append its body to the returned bytes, then commit() or discard() before any other call.
   [[nodiscard]] std::vector<std::byte>& begin();
   void commit(proto::PacketNumber number);
@@ -42,8 +47,10 @@ class PacketQueue {
     std::size_t next = 0;          ///< The first of `bytes` that was not sent yet.
   };
 
+  [[nodiscard]] bool compress_begun();
   void commit_large(proto::PacketNumber number);
   void begin_fragment();
+  void pass_over(std::size_t bytes);
   void release_finished();
   [[nodiscard]] std::uint8_t take_stream();
 
@@ -56,6 +63,7 @@ class PacketQueue {
   std::size_t fragment_ = 0;          ///< Bytes of active_.front() that must follow writing_.
   std::size_t large_bytes_ = 0;       ///< Of active_ and waiting_, not consumed.
   std::uint32_t streams_used_ = 0;    ///< One bit per stream.
+  std::optional<FrameCompressor> compressor_;
 };
 
 }  // namespace blitzen::net

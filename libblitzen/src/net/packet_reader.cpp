@@ -5,6 +5,7 @@
 #include <string>
 
 #include "blitzen/proto/archive.hpp"
+#include "net/compression.hpp"
 
 namespace blitzen::net {
 namespace {
@@ -19,10 +20,17 @@ constexpr std::size_t room_bytes_min = 16 * 1024;
 /// memory follows the bytes. Times streams_max, what a peer can make us reserve, though not touch, for nothing.
 constexpr std::size_t stream_bytes_first = 4 * 1024 * 1024;
 
+base::SharedBytes decompressed(std::span<const std::byte> body) {
+  const std::size_t bytes = decompressed_bytes(body);
+  const BlockPointer block{bytes};
+  decompress(body, {block.data(), bytes});
+  return block.slice(0, bytes);
+}
+
 }  // namespace
 
-PacketReader::PacketReader(std::uint64_t packet_bytes_max)
-    : packet_bytes_max_(packet_bytes_max), begin_(block_bytes), end_(block_bytes) {}
+PacketReader::PacketReader(std::uint64_t packet_bytes_max, bool compression)
+    : packet_bytes_max_(packet_bytes_max), compression_(compression), begin_(block_bytes), end_(block_bytes) {}
 
 std::span<std::byte> PacketReader::room() {
   // What was told already may still be shared by others, so a block is never rewound, only replaced.
@@ -42,15 +50,19 @@ bool PacketReader::next(Packet& packet) {
     const std::byte* frame = block_.data() + begin_;
     const auto header = proto::decode_frame_header(
         std::span<const std::byte, proto::frame_header_bytes>{frame, proto::frame_header_bytes});
+    if (header.compressed && !compression_) {
+      throw proto::DecodeError("a frame is compressed, which was not agreed on");
+    }
     if (end_ - begin_ < proto::frame_header_bytes + header.body_bytes) return false;
-    const std::size_t body = begin_ + proto::frame_header_bytes;
-    begin_ = body + header.body_bytes;
+    const std::size_t body_begin = begin_ + proto::frame_header_bytes;
+    const std::span<const std::byte> body{block_.data() + body_begin, header.body_bytes};
+    begin_ = body_begin + header.body_bytes;
     if (header.part == proto::FramePart::whole) {
       packet.number = header.packet;
-      packet.body = block_.slice(body, header.body_bytes);
+      packet.body = header.compressed ? decompressed(body) : block_.slice(body_begin, header.body_bytes);
       return true;
     }
-    if (add_fragment(header, {block_.data() + body, header.body_bytes}, packet)) return true;
+    if (add_fragment(header, body, packet)) return true;
   }
   return false;
 }
@@ -63,7 +75,7 @@ bool PacketReader::add_fragment(const proto::FrameHeader& header, std::span<cons
     throw proto::DecodeError("a fragment belongs to no packet");
   }
   if (content.empty()) throw proto::DecodeError("a fragment is empty");
-  append(stream, content);
+  append(stream, content, header.compressed);
   const bool complete = stream.size == stream.total;
   if (complete != (header.part == proto::FramePart::last)) {
     throw proto::DecodeError("a packet's fragments do not add up to its size");
@@ -89,20 +101,30 @@ void PacketReader::open_stream(Arriving& stream, proto::PacketNumber number,
   }
 }
 
-void PacketReader::append(Arriving& stream, std::span<const std::byte> content) {
-  if (content.size() > stream.total - stream.size) {
+void PacketReader::append(Arriving& stream, std::span<const std::byte> content, bool compressed) {
+  const std::size_t bytes = compressed ? decompressed_bytes(content) : content.size();
+  if (bytes > stream.total - stream.size) {
     throw proto::DecodeError("a packet's fragments do not add up to its size");
   }
-  if (content.size() > stream.capacity - stream.size) {
-    const std::size_t wanted = std::max({stream_bytes_first, 2 * stream.capacity, stream.size + content.size()});
-    const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
-    BlockPointer larger{capacity};
-    if (stream.size != 0) std::memcpy(larger.data(), stream.block.data(), stream.size);
-    stream.block = std::move(larger);
-    stream.capacity = capacity;
+  make_room(stream, bytes);
+  std::byte* const room = stream.block.data() + stream.size;
+  if (compressed) {
+    decompress(content, {room, bytes});
+  } else {
+    std::memcpy(room, content.data(), bytes);
   }
-  std::memcpy(stream.block.data() + stream.size, content.data(), content.size());
-  stream.size += content.size();
+  stream.size += bytes;
+}
+
+/// For this many bytes more.
+void PacketReader::make_room(Arriving& stream, std::size_t bytes) {
+  if (bytes <= stream.capacity - stream.size) return;
+  const std::size_t wanted = std::max({stream_bytes_first, 2 * stream.capacity, stream.size + bytes});
+  const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
+  BlockPointer larger{capacity};
+  if (stream.size != 0) std::memcpy(larger.data(), stream.block.data(), stream.size);
+  stream.block = std::move(larger);
+  stream.capacity = capacity;
 }
 
 }  // namespace blitzen::net

@@ -43,8 +43,8 @@ struct Packet {
 /// Reads land in large shared blocks. A packet that arrived whole is a slice of its block, uncopied.
 class PacketReader {
  public:
-  /// `packet_bytes_max`: larger packets are refused.
-  explicit PacketReader(std::uint64_t packet_bytes_max = proto::packet_bytes_max);
+  /// `packet_bytes_max`: larger packets are refused. `compression`: whether compressed frames are not.
+  explicit PacketReader(std::uint64_t packet_bytes_max = proto::packet_bytes_max, bool compression = false);
 
   /// Where the next read shall go; never empty. Call added() before anything else.
   [[nodiscard]] std::span<std::byte> room();
@@ -67,9 +67,11 @@ class PacketReader {
 
   [[nodiscard]] bool add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet);
   void open_stream(Arriving& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
-  static void append(Arriving& stream, std::span<const std::byte> content);
+  static void append(Arriving& stream, std::span<const std::byte> content, bool compressed);
+  static void make_room(Arriving& stream, std::size_t bytes);
 
   std::uint64_t packet_bytes_max_;
+  bool compression_;
   BlockPointer block_;
   std::size_t begin_;  ///< Of the bytes in block_ that are no packet yet.
   std::size_t end_;

@@ -25,17 +25,6 @@ proto::Image image_of(std::vector<std::byte>& content, std::size_t size, unsigne
   return {.content = content};
 }
 
-/// A raw client that has said Hello to the rig's server, without encryption.
-std::shared_ptr<RawPeer> raw_peer_past_hello(NetworkRig& rig) {
-  rig.accept(rig.acceptor_options({}));
-  auto peer = rig.raw_client();
-  const proto::Hello hello{
-      .version = 1, .oldest_version = 1, .role = proto::Role::client, .packet_bytes_max = proto::packet_bytes_max};
-  asio::write(peer->socket, asio::buffer(hello_frame(hello)));
-  rig.run_until([&] { return rig.server != nullptr; });
-  return peer;
-}
-
 TEST_CASE("packets arrive in order, whole, and those of one turn as one batch") {
   NetworkRig rig;
   rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
@@ -163,7 +152,7 @@ TEST_CASE("heartbeats keep an idle channel open") {
 TEST_CASE("a peer that goes silent is lost") {
   NetworkRig rig;
   rig.timing.silence_max = std::chrono::milliseconds{20};
-  const auto peer = raw_peer_past_hello(rig);
+  const auto peer = rig.raw_client_past_hello();
   peer->read_all();
   rig.run_until([&] { return rig.server_witness->closed.has_value(); });
   CHECK(rig.server_witness->closed->code == ErrorCode::connection_lost);
@@ -173,7 +162,7 @@ TEST_CASE("a peer that goes silent is lost") {
 TEST_CASE("a peer that sends but stops reading is lost") {
   NetworkRig rig;
   rig.timing.silence_max = std::chrono::milliseconds{200};
-  const auto peer = raw_peer_past_hello(rig);
+  const auto peer = rig.raw_client_past_hello();
   // More than any socket's buffers hold.
   const std::vector<std::byte> body(32 * 1024 * 1024);
   rig.server->send_body(proto::PacketNumber::image, body);
@@ -203,7 +192,7 @@ TEST_CASE("a listener that cannot decode a packet ends the channel, and both sid
 
 TEST_CASE("a broken frame, a second Hello and a packet over the limit end the channel") {
   NetworkRig rig;
-  const auto peer = raw_peer_past_hello(rig);
+  const auto peer = rig.raw_client_past_hello();
   std::vector<std::byte> bytes;
   SECTION("a broken frame") { bytes = std::vector<std::byte>(8, std::byte{0xFF}); }
   SECTION("a second Hello") { bytes = hello_frame({.version = 1, .oldest_version = 1}); }
@@ -240,7 +229,7 @@ TEST_CASE("a channel whose listener is gone ends by itself") {
 TEST_CASE("a goodbye that the peer never answers ends all the same") {
   NetworkRig rig;
   rig.timing.farewell_max = std::chrono::milliseconds{20};
-  const auto peer = raw_peer_past_hello(rig);
+  const auto peer = rig.raw_client_past_hello();
   rig.server->close(proto::GoodbyeReason::stopping, "the server stops");
   rig.run_until([&] { return rig.server_witness->closed.has_value(); });
   CHECK(rig.server_witness->closed->orderly);

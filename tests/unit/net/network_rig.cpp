@@ -1,6 +1,7 @@
 #include "network_rig.hpp"
 
 #include <algorithm>
+#include <asio/write.hpp>
 #include <utility>
 
 #include "proto/codec.hpp"
@@ -72,7 +73,12 @@ void NetworkRig::run_until(const std::function<bool()>& done) {
 }
 
 AcceptorOptions NetworkRig::acceptor_options(std::optional<ClusterKey> key) const {
-  return {.address = "127.0.0.1", .port = 0, .key = std::move(key), .hello = {.epoch = 42}, .timing = timing};
+  return {.address = "127.0.0.1",
+          .port = 0,
+          .key = std::move(key),
+          .hello = {.epoch = 42},
+          .compression = server_compression,
+          .timing = timing};
 }
 
 ConnectorOptions NetworkRig::connector_options(std::optional<ClusterKey> key, std::uint16_t port) const {
@@ -80,6 +86,7 @@ ConnectorOptions NetworkRig::connector_options(std::optional<ClusterKey> key, st
           .port = port,
           .key = std::move(key),
           .hello = {.role = proto::Role::client, .slots = 3},
+          .compression = client_compression,
           .patience = std::chrono::milliseconds{0},
           .timing = timing};
 }
@@ -123,6 +130,19 @@ std::shared_ptr<RawPeer> NetworkRig::raw_client() {
   auto peer = std::make_shared<RawPeer>(io);
   peer->socket.connect({asio::ip::address_v4::loopback(), acceptor->port()});
   raw_peers_.push_back(peer);
+  return peer;
+}
+
+std::shared_ptr<RawPeer> NetworkRig::raw_client_past_hello(bool compression) {
+  accept(acceptor_options({}));
+  auto peer = raw_client();
+  const proto::Hello hello{.version = 1,
+                           .oldest_version = 1,
+                           .role = proto::Role::client,
+                           .packet_bytes_max = proto::packet_bytes_max,
+                           .compression = compression};
+  asio::write(peer->socket, asio::buffer(hello_frame(hello)));
+  run_until([&] { return server != nullptr; });
   return peer;
 }
 

@@ -72,6 +72,8 @@ class NetworkRig {
  public:
   asio::io_context io;
   ChannelTiming timing;
+  Compression server_compression = Compression::automatic;
+  Compression client_compression = Compression::automatic;
   std::shared_ptr<Witness> server_witness = std::make_shared<Witness>();
   std::shared_ptr<Witness> client_witness = std::make_shared<Witness>();
   std::shared_ptr<Channel> server;  ///< The server's end of the last channel.
@@ -98,6 +100,8 @@ class NetworkRig {
 
   /// A raw socket connected to the acceptor.
   [[nodiscard]] std::shared_ptr<RawPeer> raw_client();
+  /// The same to an acceptor without encryption, after it has taken the raw client's Hello.
+  [[nodiscard]] std::shared_ptr<RawPeer> raw_client_past_hello(bool compression = false);
   /// Listens on a free port and hands each connection to `on_peer`.
   [[nodiscard]] std::uint16_t raw_server(std::function<void(std::shared_ptr<RawPeer>)> on_peer);
 

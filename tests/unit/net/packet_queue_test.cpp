@@ -5,6 +5,7 @@
 #include <random>
 
 #include "net/packet_reader.hpp"
+#include "sample_content.hpp"
 
 namespace blitzen::net {
 namespace {
@@ -14,6 +15,12 @@ using proto::PacketNumber;
 void add(PacketQueue& queue, PacketNumber number, std::size_t size, unsigned char fill) {
   auto& out = queue.begin();
   out.insert(out.end(), size, std::byte{fill});
+  queue.commit(number);
+}
+
+void add(PacketQueue& queue, PacketNumber number, const std::vector<std::byte>& content) {
+  auto& out = queue.begin();
+  out.insert(out.end(), content.begin(), content.end());
   queue.commit(number);
 }
 
@@ -30,7 +37,7 @@ std::vector<std::byte> take_all(PacketQueue& queue, std::size_t piece) {
 }
 
 std::vector<Packet> packets_in(std::span<const std::byte> bytes) {
-  PacketReader reader;
+  PacketReader reader{proto::packet_bytes_max, true};
   std::vector<Packet> packets;
   while (!bytes.empty()) {
     const auto room = reader.room();
@@ -112,11 +119,46 @@ TEST_CASE("what is discarded leaves no trace") {
   CHECK(packets_in(take_all(queue, 7)).size() == 1);
 }
 
+TEST_CASE("a compressing queue sends fewer bytes of what shrinks, whole or in fragments") {
+  PacketQueue queue{true};
+  const std::size_t size = GENERATE(as<std::size_t>{}, 5'000, proto::frame_body_bytes_max, 3'000'000);
+  const auto content = text_like(size, 1);
+  add(queue, PacketNumber::image, content);
+  const auto bytes = take_all(queue, 10'000);
+  CHECK(bytes.size() < size * 3 / 4);
+  CHECK(queue.bytes() == 0);
+  const auto packets = packets_in(bytes);
+  REQUIRE(packets.size() == 1);
+  CHECK(std::ranges::equal(packets[0].body.bytes(), content));
+}
+
+TEST_CASE("a compressing queue sends what does not shrink as it is") {
+  PacketQueue queue{true};
+  const std::size_t size = GENERATE(as<std::size_t>{}, 10, 5'000, 3'000'000);
+  add(queue, PacketNumber::image, noise(size, 1));
+  PacketQueue plain;
+  add(plain, PacketNumber::image, noise(size, 1));
+  CHECK(take_all(queue, 10'000) == take_all(plain, 10'000));
+}
+
+TEST_CASE("fragments that shrink and fragments that do not may belong to one packet") {
+  PacketQueue queue{true};
+  auto content = text_like(4 * proto::frame_body_bytes_max, 1);
+  const auto middle = noise(proto::frame_body_bytes_max, 2);
+  std::copy(middle.begin(), middle.end(), content.begin() + proto::frame_body_bytes_max - proto::fragment_total_bytes);
+  add(queue, PacketNumber::image, content);
+  add(queue, PacketNumber::submit_tasks, noise(2 * proto::frame_body_bytes_max, 3));
+  const auto packets = packets_in(take_all(queue, 1'000'000));
+  REQUIRE(packets.size() == 2);
+  CHECK(std::ranges::equal(packets[0].body.bytes(), noise(2 * proto::frame_body_bytes_max, 3)));
+  CHECK(std::ranges::equal(packets[1].body.bytes(), content));
+}
+
 TEST_CASE("whatever is queued, in whatever pieces it is taken, arrives byte for byte") {
   const std::uint32_t seed = GENERATE(range(1U, 21U));
   CAPTURE(seed);
   std::mt19937 random{seed};
-  PacketQueue queue;
+  PacketQueue queue{GENERATE(false, true)};
   std::vector<std::size_t> sizes;
   std::vector<std::byte> bytes;
   const auto take_some = [&] {

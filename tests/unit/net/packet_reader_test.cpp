@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "blitzen/proto/archive.hpp"
+#include "net/compression.hpp"
+#include "sample_content.hpp"
 
 namespace blitzen::net {
 namespace {
@@ -33,10 +35,15 @@ void append_fragment(std::vector<std::byte>& bytes, FramePart part, std::uint8_t
          body);
 }
 
+std::vector<std::byte> to_vector(std::string_view text) {
+  const auto bytes = base::as_bytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
 /// The packets in `bytes`, read in pieces of `piece` bytes.
 std::vector<Packet> read(std::span<const std::byte> bytes, std::size_t piece = 1'000'000,
-                         std::uint64_t packet_bytes_max = proto::packet_bytes_max) {
-  PacketReader reader{packet_bytes_max};
+                         std::uint64_t packet_bytes_max = proto::packet_bytes_max, bool compression = false) {
+  PacketReader reader{packet_bytes_max, compression};
   std::vector<Packet> packets;
   while (!bytes.empty()) {
     const auto room = reader.room();
@@ -138,6 +145,78 @@ TEST_CASE("a packet that announces more than the limit is refused before its byt
   std::vector<std::byte> huge;
   append_fragment(huge, FramePart::first, 1, "a", ~std::uint64_t{0});
   CHECK_THROWS_AS(read(huge), proto::DecodeError);
+}
+
+/// What `content` is compressed to, behind `front`.
+std::vector<std::byte> compressed_body(std::span<const std::byte> content, std::uint64_t front = 0) {
+  std::vector<std::byte> body(front == 0 ? 0 : sizeof front);
+  if (front != 0) std::memcpy(body.data(), &front, sizeof front);
+  FrameCompressor compressor;
+  const auto compressed = compressor.compress(content);
+  body.insert(body.end(), compressed.begin(), compressed.end());
+  return body;
+}
+
+void append_compressed(std::vector<std::byte>& bytes, FramePart part, const std::vector<std::byte>& body) {
+  append(bytes,
+         {.body_bytes = static_cast<std::uint32_t>(body.size()),
+          .packet = PacketNumber::image,
+          .part = part,
+          .stream = static_cast<std::uint8_t>(part == FramePart::whole ? 0 : 1),
+          .compressed = true},
+         body);
+}
+
+TEST_CASE("compressed packets come out as they were, however the bytes are cut") {
+  const auto content = text_like(30'000, 1);
+  const auto text = std::span{content};
+  std::vector<std::byte> bytes;
+  append_compressed(bytes, FramePart::whole, compressed_body(text));
+  append_compressed(bytes, FramePart::first, compressed_body(text.first(10'000), 30'000));
+  append_compressed(bytes, FramePart::middle, compressed_body(text.subspan(10'000, 10'000)));
+  append_compressed(bytes, FramePart::last, compressed_body(text.last(10'000)));
+  const auto piece = GENERATE(as<std::size_t>{}, 1, 1'000, 1'000'000);
+  const auto packets = read(bytes, piece, proto::packet_bytes_max, true);
+  REQUIRE(packets.size() == 2);
+  CHECK(std::ranges::equal(packets[0].body.bytes(), content));
+  CHECK(std::ranges::equal(packets[1].body.bytes(), content));
+}
+
+TEST_CASE("a compressed frame is refused where compression was not agreed on, before its body comes") {
+  std::vector<std::byte> bytes;
+  append_compressed(bytes, GENERATE(FramePart::whole, FramePart::first), compressed_body(text_like(10'000, 1)));
+  bytes.resize(proto::frame_header_bytes);
+  CHECK_THROWS_WITH(read(bytes), "a frame is compressed, which was not agreed on");
+}
+
+TEST_CASE("compressed fragments that hold more than their packet announced are refused") {
+  const std::vector<std::byte> zeros(200'000);
+  std::vector<std::byte> bytes;
+  SECTION("in the first") { append_compressed(bytes, FramePart::first, compressed_body(zeros, 199'999)); }
+  SECTION("in a later one") {
+    append_compressed(bytes, FramePart::first, compressed_body(zeros, 300'000));
+    append_compressed(bytes, FramePart::middle, compressed_body(zeros));
+  }
+  CHECK_THROWS_WITH(read(bytes, 1'000'000, proto::packet_bytes_max, true),
+                    "a packet's fragments do not add up to its size");
+}
+
+TEST_CASE("a packet over the limit is refused when its fragments are compressed, too") {
+  std::vector<std::byte> bytes;
+  append_compressed(bytes, FramePart::first, compressed_body(std::vector<std::byte>(100'000), 200'001));
+  CHECK_THROWS_WITH(read(bytes, 1'000'000, 200'000, true), "a packet of 200001 bytes is over the limit");
+}
+
+TEST_CASE("a broken compressed frame is refused, whole or as a fragment") {
+  std::vector<std::byte> bytes;
+  SECTION("whole") { append_compressed(bytes, FramePart::whole, to_vector("never compressed")); }
+  SECTION("a fragment without content") { append_compressed(bytes, FramePart::first, compressed_body({}, 10'000)); }
+  SECTION("a fragment with other content") {
+    auto body = compressed_body(text_like(10'000, 1), 10'000);
+    body.resize(body.size() - 1);
+    append_compressed(bytes, FramePart::first, body);
+  }
+  CHECK_THROWS_AS(read(bytes, 1'000'000, proto::packet_bytes_max, true), proto::DecodeError);
 }
 
 }  // namespace

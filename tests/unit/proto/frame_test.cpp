@@ -17,10 +17,12 @@ FrameHeaderBytes header_bytes(std::uint32_t size, std::uint8_t flags, std::uint8
 
 TEST_CASE("every kind of frame header comes back as it was") {
   const auto part = GENERATE(FramePart::whole, FramePart::first, FramePart::middle, FramePart::last);
+  const bool compressed = GENERATE(false, true);
   const FrameHeader header{.body_bytes = frame_body_bytes_max,
                            .packet = PacketNumber::submit_tasks,
                            .part = part,
-                           .stream = static_cast<std::uint8_t>(part == FramePart::whole ? 0 : streams_max)};
+                           .stream = static_cast<std::uint8_t>(part == FramePart::whole ? 0 : streams_max),
+                           .compressed = compressed};
   CHECK(decode_frame_header(encode_frame_header(header)) == header);
 }
 
@@ -32,6 +34,17 @@ TEST_CASE("a frame header is eight little-endian bytes") {
   CHECK(bytes == expected);
 }
 
+TEST_CASE("the flag of a compressed frame is the third bit") {
+  const auto flags_of = [](FramePart part, std::uint8_t stream) {
+    const FrameHeader header{.packet = PacketNumber::image, .part = part, .stream = stream, .compressed = true};
+    return std::to_integer<int>(encode_frame_header(header)[6]);
+  };
+  CHECK(flags_of(FramePart::whole, 0) == 5);
+  CHECK(flags_of(FramePart::first, 1) == 7);
+  CHECK(flags_of(FramePart::middle, 1) == 6);
+  CHECK(flags_of(FramePart::last, 1) == 4);
+}
+
 TEST_CASE("a frame over the limit is refused") {
   CHECK_THROWS_AS(decode_frame_header(header_bytes(frame_body_bytes_max + 1, 1, 0)), DecodeError);
   CHECK_THROWS_AS(decode_frame_header(header_bytes(0xFFFF'FFFF, 1, 0)), DecodeError);
@@ -40,8 +53,9 @@ TEST_CASE("a frame over the limit is refused") {
 TEST_CASE("only these flags and streams go together") {
   for (int flags = 0; flags < 256; ++flags) {
     for (int stream = 0; stream < 256; ++stream) {
-      const bool whole = flags == 1 && stream == 0;
-      const bool fragment = (flags == 0 || flags == 2 || flags == 3) && stream >= 1 && stream <= streams_max;
+      const int part = flags & ~4;
+      const bool whole = part == 1 && stream == 0;
+      const bool fragment = (part == 0 || part == 2 || part == 3) && stream >= 1 && stream <= streams_max;
       const auto bytes = header_bytes(1, static_cast<std::uint8_t>(flags), static_cast<std::uint8_t>(stream));
       CAPTURE(flags, stream);
       if (whole || fragment) {

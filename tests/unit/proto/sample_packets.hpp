@@ -47,7 +47,8 @@ void for_each_sample(OnSample&& on_sample) {
                                                                  .epoch = 5,
                                                                  .task_limit = 1000,
                                                                  .slots = 6,
-                                                                 .accepts_images = false});
+                                                                 .accepts_images = false,
+                                                                 .compression = true});
   on_sample("goodbye", Goodbye{.reason = GoodbyeReason::stopping, .sentence = "the server stops"});
   on_sample("heartbeat", Heartbeat{});
   on_sample("define_functions",
