@@ -50,6 +50,10 @@ Daemon& Cluster::start_client(int workers) {
   return client;
 }
 
+std::filesystem::path Cluster::key_file() {
+  return std::filesystem::path{std::getenv("XDG_CONFIG_HOME")} / "blitzen" / "cluster.key";
+}
+
 std::filesystem::path program_directory() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
 
 }  // namespace blitzen::bench

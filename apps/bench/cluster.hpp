@@ -31,6 +31,8 @@ class Cluster {
   void stop_clients() { clients_.clear(); }
 
   [[nodiscard]] const Daemon& server() const { return server_; }
+  /// Which the server made when it started.
+  [[nodiscard]] static std::filesystem::path key_file();
   /// How a driver finds the server.
   [[nodiscard]] const DistributedOptions& driver() const { return driver_; }
 

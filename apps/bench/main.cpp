@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "apps/bench/environment.hpp"
+#include "apps/bench/fan_in_driver.hpp"
 #include "apps/bench/report.hpp"
 #include "apps/bench/runner.hpp"
 #include "apps/bench/system/scratch_directory.hpp"
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   return app::run_guarded([&] {
     init(argc, argv);
     const auto program = bench::parse_bench_options(argc, argv);
+    if (program.driver) return bench::be_driver(*program.driver);
     return program.list ? list_workloads() : measure(program);
   });
 }

@@ -11,6 +11,7 @@
 #include <exception>
 
 #include "apps/bench/system/calls.hpp"
+#include "blitzen/error.hpp"
 
 namespace blitzen::bench {
 namespace {
@@ -52,6 +53,16 @@ Child::~Child() {
 
 void Child::signal(int number) const noexcept {
   if (!status_) ::kill(pid_, number);
+}
+
+void execute(std::vector<std::string> command, const std::array<int, 3>& streams) {
+  std::vector<char*> arguments;
+  for (auto& argument : command) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  for (int i = 0; i < static_cast<int>(streams.size()); ++i)
+    checked(::dup2(streams[static_cast<std::size_t>(i)], i), "dup2");
+  ::execv(arguments.front(), arguments.data());
+  throw Error(ErrorCode::system, "cannot execute " + command.front());
 }
 
 std::optional<int> Child::wait(std::chrono::milliseconds patience) {

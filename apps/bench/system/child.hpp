@@ -3,9 +3,12 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace blitzen::bench {
 
@@ -29,5 +32,8 @@ class Child {
   pid_t pid_ = -1;
   std::optional<int> status_;
 };
+
+/// For the body of a child: becomes another program, with these as stdin, stdout and stderr.
+[[noreturn]] void execute(std::vector<std::string> command, const std::array<int, 3>& streams);
 
 }  // namespace blitzen::bench

@@ -17,16 +17,6 @@ namespace {
 constexpr std::chrono::seconds patience_to_start{20};
 constexpr std::chrono::seconds patience_to_stop{10};
 
-[[noreturn]] void execute(std::vector<std::string> command, int log) {
-  std::vector<char*> arguments;
-  for (auto& argument : command) arguments.push_back(argument.data());
-  arguments.push_back(nullptr);
-  ::dup2(log, STDOUT_FILENO);
-  ::dup2(log, STDERR_FILENO);
-  ::execv(arguments.front(), arguments.data());
-  ::_exit(127);
-}
-
 }  // namespace
 
 Daemon::Daemon(const std::filesystem::path& program, const std::vector<std::string>& arguments)
@@ -39,7 +29,8 @@ Daemon::Daemon(const std::filesystem::path& program, const std::vector<std::stri
   checked(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
   log_pipe_ = Descriptor{ends[0]};
   const Descriptor log{ends[1]};
-  child_ = std::make_unique<Child>([&] { execute(command, log.get()); });
+  const Descriptor nothing{static_cast<int>(checked(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open"))};
+  child_ = std::make_unique<Child>([&] { execute(command, {nothing.get(), log.get(), log.get()}); });
   reader_ = std::thread{[this] { collect_log(); }};
 }
 

@@ -15,6 +15,13 @@ const std::vector<WorkloadEntry>& all_workloads() {
       {"W4", "memory of a long queue in the server", &make_queue_memory},
       {"W5", "workers killed by their tasks, local", &make_local_crash},
       {"W5", "workers killed by their tasks, cluster, TLS", &make_cluster_crash},
+      {"W6", "tasks of mixed length, local", &make_local_mixed},
+      {"W6", "tasks of mixed length, cluster, TLS", &make_cluster_mixed},
+      {"W7", "scale of the scheduler alone", &make_scale},
+      {"W8", "start of six workers, local", &make_local_start},
+      {"W8", "start of six workers, client", &make_client_start},
+      {"W9", "a cluster with nothing to do", &make_idle},
+      {"W10", "many drivers at once", &make_fan_in},
   };
   return entries;
 }

@@ -18,5 +18,12 @@ std::unique_ptr<Workload> make_tls_payload(const Bench& bench);
 std::unique_ptr<Workload> make_queue_memory(const Bench& bench);
 std::unique_ptr<Workload> make_local_crash(const Bench& bench);
 std::unique_ptr<Workload> make_cluster_crash(const Bench& bench);
+std::unique_ptr<Workload> make_local_mixed(const Bench& bench);
+std::unique_ptr<Workload> make_cluster_mixed(const Bench& bench);
+std::unique_ptr<Workload> make_scale(const Bench& bench);
+std::unique_ptr<Workload> make_local_start(const Bench& bench);
+std::unique_ptr<Workload> make_client_start(const Bench& bench);
+std::unique_ptr<Workload> make_idle(const Bench& bench);
+std::unique_ptr<Workload> make_fan_in(const Bench& bench);
 
 }  // namespace blitzen::bench
