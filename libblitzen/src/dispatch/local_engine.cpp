@@ -23,9 +23,11 @@ constexpr core::ClientId client{0};
 constexpr pool::ImageId image{0};
 /// Amortises what a look at the workers costs over this many tasks.
 constexpr unsigned added_between_pumps = 32;
+/// The longest that workers are left unheard after calls stopped coming.
+constexpr int attendance_check_ms = 1;
 constexpr std::chrono::nanoseconds shutdown_grace = std::chrono::milliseconds{500};
 
-core::TimePoint now() { return std::chrono::steady_clock::now(); }
+core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
 
 core::TaskId task_of(pool::Tag tag) { return {driver, tag.low}; }
 core::Attempt attempt_of(pool::Tag tag) { return static_cast<core::Attempt>(tag.high); }
@@ -41,11 +43,12 @@ base::UniqueFd make_wake_descriptor() {
 
 LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
     : CommonEngine(options), wake_(make_wake_descriptor()), pool_({.slots = workers}, *this) {
+  now_ = read_clock();
   apply(core::DriverJoined{driver, options.task_limit});
   apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
-  pool_.process(now());
+  pool_.process(read_clock());
   const base::AllSignalsBlocked blocked;
   loop_ = std::thread([this] { run_loop(); });
 }
@@ -70,8 +73,12 @@ void LocalEngine::task_added(Lock&, std::uint64_t number) {
                             .code = core::CodeId{entry.function},
                             .timeout = entry.timeout,
                             .worker_deaths_max = entry.worker_deaths_max});
-  // While every worker is busy, handing over can wait for more: a worker that runs low rings.
-  if (++added_since_pump_ >= added_between_pumps || pool_.has_idle_worker()) see_to_it();
+  if (++added_since_pump_ >= added_between_pumps) {
+    attend();
+    see_to_it();
+  } else if (pool_.wants_task()) {
+    see_to_it();
+  }
 }
 
 void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers) {
@@ -81,7 +88,7 @@ void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers)
 
 void LocalEngine::apply(const core::Event& event) {
   actions_.clear();
-  scheduler_.step(event, now(), actions_);
+  scheduler_.step(event, now_, actions_);
   for (const core::Action& action : actions_) {
     if (const auto* report = std::get_if<core::ReportOutcome>(&action))
       settle_from(*report);
@@ -106,6 +113,13 @@ proto::Failure LocalEngine::refusal_of(std::uint64_t number) const {
   return proto::failure_saying(reason == refusals_.end() ? "no worker can run the task" : reason->second);
 }
 
+/// What was asked for, or is due, is done at the next call or by the loop, which looks after a millisecond.
+void LocalEngine::attend() {
+  called_since_look_ = true;
+  pool_.wake_by(pool::WakeBy::futex);
+  if (!std::exchange(attended_, true)) wake_loop();
+}
+
 void LocalEngine::see_to_it() {
   if (somebody_pumps_)
     pool_.interrupt();
@@ -116,14 +130,16 @@ void LocalEngine::see_to_it() {
 void LocalEngine::pump(pool::Look look) {
   if (stopping_) return;
   added_since_pump_ = 0;
-  scheduler_.assign(now(), orders_);
+  now_ = read_clock();
+  scheduler_.assign(now_, orders_);
   give_orders();
-  pool_.process(now(), look);
-  for (scheduler_.assign(now(), orders_); !orders_.empty(); scheduler_.assign(now(), orders_)) {
+  pool_.process(now_, look);
+  for (scheduler_.assign(now_, orders_); !orders_.empty(); scheduler_.assign(now_, orders_)) {
     give_orders();
-    pool_.process(now(), pool::Look::shared_memory);
+    now_ = read_clock();
+    pool_.process(now_, pool::Look::shared_memory);
   }
-  if (const auto due = scheduler_.next_deadline(); due && *due <= now()) apply(core::DeadlineReached{});
+  if (const auto due = scheduler_.next_deadline(); due && *due <= now_) apply(core::DeadlineReached{});
   if (somebody_pumps_) return;
   const auto deadline = next_deadline();
   if (deadline && loop_sleeps_until_ && *deadline < *loop_sleeps_until_) wake_loop();
@@ -206,10 +222,8 @@ bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
   lock.unlock();
   flush_output();
   lock.lock();
-  pool_.wake_by(pool::WakeBy::descriptor);
   somebody_pumps_ = false;
-  // From here on the loop is who hears of news. Without tasks in the pool, workers have none.
-  if (pool_.unsettled() > 0) pump(pool::Look::shared_memory);
+  attend();
   nobody_pumps_.notify_all();
   return true;
 }
@@ -218,23 +232,37 @@ void LocalEngine::run_loop() {
   Lock lock(mutex_);
   while (!stopping_) {
     nobody_pumps_.wait(lock, [this] { return !somebody_pumps_ || stopping_; });
-    pump(pool::Look::everywhere);
-    if (!somebody_pumps_) sleep_in_loop(lock);
+    if (attended_) {
+      sleep_while_attended(lock);
+    } else {
+      pump(pool::Look::everywhere);
+      sleep_until_news(lock);
+    }
   }
 }
 
-void LocalEngine::sleep_in_loop(Lock& lock) {
+/// Without the mutex: who attends should not have to wait for a thread that has nothing to do.
+void LocalEngine::sleep_while_attended(Lock& lock) {
+  lock.unlock();
+  pollfd watched{wake_.get(), POLLIN, 0};
+  while (called_since_look_.exchange(false)) {
+    if (::poll(&watched, 1, attendance_check_ms) > 0) clear_wake();
+  }
+  lock.lock();
+  if (somebody_pumps_ || called_since_look_) return;
+  attended_ = false;
+  pool_.wake_by(pool::WakeBy::descriptor);
+}
+
+void LocalEngine::sleep_until_news(Lock& lock) {
   if (stopping_) return;
   const auto deadline = next_deadline();
   loop_sleeps_until_ = deadline.value_or(core::TimePoint::max());
-  const auto timeout = base::poll_timeout(deadline, now());
+  const auto timeout = base::poll_timeout(deadline, read_clock());
   lock.unlock();
   std::array<pollfd, 2> watched{pollfd{wake_.get(), POLLIN, 0}, pollfd{pool_.descriptor(), POLLIN, 0}};
   ::poll(watched.data(), watched.size(), timeout);
-  if ((watched[0].revents & POLLIN) != 0) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
-  }
+  if ((watched[0].revents & POLLIN) != 0) clear_wake();
   lock.lock();
   loop_sleeps_until_.reset();
 }
@@ -242,6 +270,11 @@ void LocalEngine::sleep_in_loop(Lock& lock) {
 void LocalEngine::wake_loop() const {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(wake_.get(), &one, sizeof one);  // full means it is awake already
+}
+
+void LocalEngine::clear_wake() const {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);  // nothing means it was cleared already
 }
 
 /// What a task printed stands before what its driver prints about its outcome.

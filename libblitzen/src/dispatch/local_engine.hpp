@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
 #include <thread>
 #include <unordered_map>
@@ -19,7 +20,8 @@ namespace blitzen::dispatch {
 /// One driver, one client: the pool. Pool news become events and actions become pool calls here and nowhere else.
 /// Calls and the pool's news are handled under one mutex, by whichever thread comes with them. A thread that waits for
 /// an outcome pumps: it sleeps on the futex that workers wake, and is the only one to touch the pool meanwhile. While
-/// nobody waits, a thread of the engine's own sleeps until workers have news or something is due.
+/// calls follow one another closely, they attend to the pool in passing, so that workers need to wake nobody. While
+/// nobody waits and nobody attends, a thread of the engine's own sleeps until workers have news or something is due.
 class LocalEngine final : public CommonEngine, private pool::PoolListener {
  public:
   LocalEngine(EngineOptions options, std::uint32_t workers);
@@ -42,9 +44,12 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
 
   bool work_until(Lock& lock, const std::function<bool()>& done) override;
 
+  void attend();
   void run_loop();
-  void sleep_in_loop(Lock& lock);
+  void sleep_while_attended(Lock& lock);
+  void sleep_until_news(Lock& lock);
   void wake_loop() const;
+  void clear_wake() const;
   void flush_output();
 
   /// Applies a fact. Outcomes are written at once, while what they say is at hand; orders to the pool wait for
@@ -74,7 +79,10 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
   bool printed_ = false;                              ///< Since the last flush_output().
   std::optional<core::TimePoint> loop_sleeps_until_;  ///< Empty while it is awake.
   unsigned added_since_pump_ = 0;
-  bool somebody_pumps_ = false;  ///< A thread in work_until().
+  core::TimePoint now_{};                       ///< When pump() last looked.
+  bool attended_ = false;                       ///< Calls follow one another closely.
+  std::atomic<bool> called_since_look_{false};  ///< Since the loop last looked whether they still do.
+  bool somebody_pumps_ = false;                 ///< A thread in work_until().
   std::condition_variable nobody_pumps_;
   base::UniqueFd wake_;
   pool::Pool pool_;

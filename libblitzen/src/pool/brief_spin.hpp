@@ -21,8 +21,10 @@ inline void relax() {
 /// short wait tends to follow another. After a longer wait nothing is spun, so whoever is idle stays asleep.
 class BriefSpin {
  public:
-  /// What is spun for at most, and the longest wait after which the next one is spun for.
+  /// What is spun for at most.
   static constexpr Duration worth = std::chrono::microseconds{20};
+  /// The longest wait after which the next one is spun for: one that was a little too long, and then slept through.
+  static constexpr Duration forgiven = std::chrono::microseconds{50};
 
   /// Calls `wait` unless `ready` comes true before.
   template <class Ready, class Wait>
@@ -31,7 +33,7 @@ class BriefSpin {
     const TimePoint start = std::chrono::steady_clock::now();
     if (pays_ && spin(ready, start + worth)) return;
     wait();
-    pays_ = std::chrono::steady_clock::now() - start <= worth;
+    pays_ = std::chrono::steady_clock::now() - start <= forgiven;
   }
 
   /// Spins until `ready` or the deadline; says whether it is ready.

@@ -22,14 +22,17 @@ inline constexpr std::uint64_t bulk_bytes = 2ULL * 1024 * 1024 * 1024;
 /// A task can scribble over everything that its worker can write to, so that is kept small: of the channel, what only
 /// the pool writes is mapped read-only in the worker.
 
+/// What a worker sleeps for. It is woken when that is there, and else left alone.
+enum class WorkerSleep : std::uint32_t { awake, for_task, for_room };
+
 /// What both write. Each group of fields has its own cache line.
 struct SharedWords {
   static constexpr std::size_t line = 64;
 
   alignas(line) Claim claim;
 
-  // Written by the worker, except that the pool clears `sleeping` when it wakes it.
-  alignas(line) std::atomic<std::uint32_t> sleeping{0};
+  // Written by the worker, except that the pool clears `sleep` when it wakes it.
+  alignas(line) std::atomic<std::uint32_t> sleep{0};  ///< A WorkerSleep. Also the futex it sleeps on.
   alignas(line) std::atomic<std::uint64_t> response_tail{0};
   std::atomic<std::int64_t> started_at{0};  ///< Nanoseconds of the monotonic clock.
   std::atomic<std::uint32_t> started{0};    ///< One more than the number of the task that started then.

@@ -35,4 +35,20 @@ class MeanDuration {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(fitting, 2, handed_max));
 }
 
+/// Waking a worker costs both sides some microseconds. Less work than this is left to those who are awake.
+inline constexpr Duration waking_worth = std::chrono::microseconds{10};
+/// Work that was left to others waits no longer than this: tasks of one function may differ.
+inline constexpr Duration unspread_max = std::chrono::microseconds{200};
+
+/// Whether so many tasks of that mean duration are worth waking a worker for.
+[[nodiscard]] inline bool worth_waking(std::size_t tasks, std::optional<Duration> mean) {
+  return !mean || static_cast<std::int64_t>(tasks) * *mean >= waking_worth;
+}
+
+/// How many workers so many tasks of that mean duration are worth.
+[[nodiscard]] inline std::size_t workers_worth(std::size_t tasks, std::optional<Duration> mean) {
+  if (!mean || *mean >= waking_worth) return tasks;
+  return std::min<std::size_t>(tasks, 1 + tasks * static_cast<std::size_t>(mean->count()) / waking_worth.count());
+}
+
 }  // namespace blitzen::pool

@@ -77,9 +77,7 @@ void Pool::Impl::process(TimePoint now, Look look) {
     asleep = wake_by_ == WakeBy::futex || doorbell_.fall_asleep(PoolSleep::on_descriptor);
   }
   if (!asleep) doorbell_.ring_event();
-  working_ = std::ranges::any_of(workers_, [](const auto& worker) { return worker && worker->link.handed() > 0; });
-  idle_worker_ = std::ranges::any_of(
-      workers_, [](const auto& worker) { return worker && worker->idle() && worker->takes_tasks(); });
+  note_who_works();
 }
 
 void Pool::Impl::hear_everybody() {
@@ -116,6 +114,7 @@ void Pool::Impl::enforce_deadlines() {
 std::optional<TimePoint> Pool::Impl::next_deadline() const {
   std::optional<TimePoint> earliest = plan_again_;
   const auto include = [&earliest](TimePoint when) { earliest = std::min(earliest.value_or(when), when); };
+  if (spread_at_) include(*spread_at_);
   for (const auto& worker : workers_) {
     if (!worker) continue;
     if (worker->expires_at) include(*worker->expires_at);
@@ -141,14 +140,18 @@ void Pool::Impl::wait_for_news(std::optional<TimePoint> deadline) {
   }
   doorbell_.wake_up();
   const auto news = [this] { return doorbell_.has_news() || interrupted_; };
-  spin_.before(news, [&] { sleep_until_news(deadline); });
+  // A core that a worker could use is not for spinning.
+  if (working_ < cores_)
+    spin_.before(news, [&] { sleep_until_news(deadline); });
+  else
+    sleep_until_news(deadline);
   interrupted_ = false;
 }
 
 void Pool::Impl::sleep_until_news(std::optional<TimePoint> deadline) {
   using std::chrono::steady_clock;
   if (!doorbell_.fall_asleep(PoolSleep::on_futex)) return;
-  if (working_ && !interrupted_) {
+  if (working_ > 0 && !interrupted_) {
     Duration sleep = futex_sleep_max;
     if (deadline) sleep = std::clamp<Duration>(*deadline - steady_clock::now(), Duration::zero(), futex_sleep_max);
     futex_wait(doorbell_.futex(), static_cast<std::uint32_t>(PoolSleep::on_futex), sleep);
@@ -188,7 +191,7 @@ void Pool::submit(WorkItem item) { impl_->submit(std::move(item)); }
 void Pool::retract(std::size_t count) { impl_->retract(count); }
 void Pool::cancel(Tag tag) { impl_->cancel(tag); }
 void Pool::process(TimePoint now, Look look) { impl_->process(now, look); }
-bool Pool::has_idle_worker() const { return impl_->has_idle_worker(); }
+bool Pool::wants_task() const { return impl_->wants_task(); }
 std::optional<TimePoint> Pool::next_deadline() const { return impl_->next_deadline(); }
 int Pool::descriptor() const { return impl_->descriptor(); }
 void Pool::wake_by(WakeBy how) { impl_->wake_by(how); }

@@ -93,6 +93,7 @@ struct PoolOptions {
 };
 
 /// How workers announce news: by the descriptor (to sleep in poll/epoll) or by a futex (to sleep in wait_for_news).
+/// With the futex and nobody asleep on it they need no system call, and the host must come to look by itself.
 enum class WakeBy : std::uint32_t { descriptor, futex };
 
 /// Where process() looks for news: everywhere, or only in the memory shared with workers, which costs no system call.
@@ -128,8 +129,9 @@ class Pool {
   /// Does everything that is due: results, deaths, timeouts, output, hand-over of queued tasks. Call it after submit()
   /// too: nothing starts before.
   void process(TimePoint now, Look look = Look::everywhere);
-  /// Whether a worker had nothing to do when process() last ended, so that a task submitted now starts at once.
-  [[nodiscard]] bool has_idle_worker() const;
+  /// Whether one more task submitted now is worth a process() of its own: when that last ended, a worker had nothing to
+  /// do, and the others hold more than tasks of a few microseconds.
+  [[nodiscard]] bool wants_task() const;
   /// When to call process() even if nothing happens.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   /// Readable when process() has something to do (in WakeBy::descriptor), and whenever workers print or die.

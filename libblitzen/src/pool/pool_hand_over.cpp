@@ -6,29 +6,54 @@
 namespace blitzen::pool {
 
 void Pool::Impl::balance() {
+  left_unspread_ = false;
   for (const auto& image : images_) {
     if (!image->backlog.empty() && is_refused(*image)) refuse_backlog(*image, image->refusal);
-    hand_over(*image);
+    hand_over(*image, Spread::as_worth);
     rebalance(*image);
   }
+  if (!left_unspread_) spread_at_.reset();
   assign_slots();
 }
 
-void Pool::Impl::hand_over(Image& image) {
+void Pool::Impl::hand_over(Image& image, Spread spread) {
   if (image.backlog.empty()) return;
+  choose_takers(image, spread);
+  if (takers_.empty()) return;
   std::size_t tasks = image.backlog.size();
-  std::size_t takers = 0;
+  for (const Worker* worker : takers_) tasks += worker->link.handed();
+  const std::size_t share = (tasks + takers_.size() - 1) / takers_.size();
+  for (Worker* worker : takers_) {
+    if (image.backlog.empty()) return;
+    fill(*worker, share);
+  }
+}
+
+/// Those who need not be woken come first.
+void Pool::Impl::choose_takers(Image& image, Spread spread) {
+  takers_.clear();
+  const QueuedTask& next = image.backlog.front();
+  std::size_t tasks = image.backlog.size();
   for (const auto& worker : workers_) {
     if (!worker || worker->image != &image || !worker->takes_tasks()) continue;
-    ++takers;
+    if (worker->link.handed() >= depth(*worker, next)) continue;
+    takers_.push_back(worker.get());
     tasks += worker->link.handed();
   }
-  if (takers == 0) return;
-  const std::size_t share = (tasks + takers - 1) / takers;
-  for (const auto& worker : workers_) {
-    if (image.backlog.empty()) return;
-    if (worker && worker->image == &image && worker->takes_tasks()) fill(*worker, share);
-  }
+  if (spread == Spread::wide) return;
+  const std::size_t worth = workers_worth(tasks, image.functions[next.item.function].mean.value());
+  if (worth >= takers_.size()) return;
+  std::ranges::stable_partition(
+      takers_, [](const Worker* worker) { return worker->link.handed() > 0 || !worker->link.sleeps(); });
+  takers_.resize(worth);
+}
+
+/// How many tasks the worker may hold if this is one of them.
+std::size_t Pool::Impl::depth(const Worker& worker, const QueuedTask& task) {
+  const auto depth_for = [&](const QueuedTask& of) {
+    return hand_over_depth(worker.image->functions[of.item.function].mean.value());
+  };
+  return worker.link.handed() == 0 ? depth_for(task) : std::min(depth_for(task), depth_for(worker.link.oldest()));
 }
 
 void Pool::Impl::fill(Worker& worker, std::size_t share) {
@@ -37,12 +62,8 @@ void Pool::Impl::fill(Worker& worker, std::size_t share) {
   const bool was_idle = link.handed() == 0;
   while (!image.backlog.empty() && link.handed() < share) {
     QueuedTask& task = image.backlog.front();
-    const Function& function = image.functions[task.item.function];
-    std::size_t depth = hand_over_depth(function.mean.value());
-    if (link.handed() > 0)
-      depth = std::min(depth, hand_over_depth(image.functions[link.oldest().item.function].mean.value()));
-    if (link.handed() >= depth) break;
-    const WorkerLink::Handing handing = link.hand(task, *function.definition);
+    if (link.handed() >= depth(worker, task)) break;
+    const WorkerLink::Handing handing = link.hand(task, *image.functions[task.item.function].definition);
     if (handing == WorkerLink::Handing::no_room) break;
     const QueuedTask refused = image.backlog.pop_front();
     if (handing == WorkerLink::Handing::too_large)
@@ -64,10 +85,36 @@ void Pool::Impl::rebalance(Image& image) {
       anybody_idle = anybody_idle || (worker->idle() && !worker->vacating);
       if (fullest == nullptr || worker->link.handed() > fullest->link.handed()) fullest = worker.get();
     }
-    if (!anybody_idle || fullest->link.handed() < 2) return;
+    if (!anybody_idle || fullest->link.handed() < 2 || !worth_spreading(*fullest)) return;
     if (take_unstarted(*fullest, fullest->link.handed() / 2) == 0) return;
-    hand_over(image);
+    hand_over(image, Spread::wide);
   }
+}
+
+/// A little work is left where it is, but not for long: what is executing may take longer than others of its kind.
+bool Pool::Impl::worth_spreading(const Worker& fullest) {
+  const auto& function = fullest.image->functions[fullest.link.oldest().item.function];
+  if (worth_waking(fullest.link.handed() - 1, function.mean.value())) return true;
+  if (spread_at_ && *spread_at_ <= now_) return true;
+  left_unspread_ = true;
+  if (!spread_at_) spread_at_ = now_ + unspread_max;
+  return false;
+}
+
+void Pool::Impl::note_who_works() {
+  std::size_t working = 0;
+  bool anybody_idle = false;
+  bool only_quick_tasks = true;
+  for (const auto& worker : workers_) {
+    if (!worker) continue;
+    anybody_idle = anybody_idle || (worker->idle() && worker->takes_tasks());
+    if (worker->link.handed() == 0) continue;
+    ++working;
+    const auto mean = worker->image->functions[worker->link.oldest().item.function].mean.value();
+    only_quick_tasks = only_quick_tasks && !worth_waking(1, mean);
+  }
+  working_ = working;
+  wants_task_ = anybody_idle && (working == 0 || !only_quick_tasks);
 }
 
 void Pool::Impl::assign_slots() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/fork_witness.hpp"
@@ -56,7 +57,7 @@ class Pool::Impl {
 
   // pool.cpp
   void process(TimePoint now, Look look);
-  [[nodiscard]] bool has_idle_worker() const { return idle_worker_; }
+  [[nodiscard]] bool wants_task() const { return wants_task_; }
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   [[nodiscard]] int descriptor() const { return epoll_.get(); }
   void wake_by(WakeBy how) { wake_by_ = how; }
@@ -76,6 +77,7 @@ class Pool::Impl {
   };
 
   struct Image {
+    ImageId id{};
     ImageSource source;
     std::size_t index = 0;
     std::vector<Function> functions;
@@ -160,9 +162,15 @@ class Pool::Impl {
 
   // pool_hand_over.cpp
   void balance();
-  void hand_over(Image& image);
+  /// To as many workers as the work is worth, or to all.
+  enum class Spread { as_worth, wide };
+  void hand_over(Image& image, Spread spread);
+  void choose_takers(Image& image, Spread spread);
+  [[nodiscard]] static std::size_t depth(const Worker& worker, const QueuedTask& task);
   void fill(Worker& worker, std::size_t share);
   void rebalance(Image& image);
+  [[nodiscard]] bool worth_spreading(const Worker& fullest);
+  void note_who_works();
   void assign_slots();
   [[nodiscard]] SlotPlan plan() const;
 
@@ -206,24 +214,28 @@ class Pool::Impl {
   std::vector<std::unique_ptr<Image>> images_;
   std::vector<std::unique_ptr<Worker>> workers_;  // one place per slot
   std::vector<QueuedTask> taken_;                 // scratch, empty between calls
+  std::vector<Worker*> takers_;                   // scratch of hand_over()
   std::uint64_t next_serial_ = 0;
   std::uint32_t next_ticket_ = 0;
   std::size_t unsettled_ = 0;
   bool stopped_ = false;
-  bool idle_worker_ = false;  // takes tasks and has none
+  bool wants_task_ = false;
 
   TimePoint now_{};
   TimePoint polled_at_{};
   TimePoint heard_at_{};
   std::optional<TimePoint> plan_again_;
+  std::optional<TimePoint> spread_at_;  // when the little that a worker was left with goes to idle ones after all
+  bool left_unspread_ = false;          // found by balance()
   WakeBy wake_by_ = WakeBy::descriptor;
 
   BriefSpin spin_;  // of the thread in wait_for_news()
+  const std::size_t cores_ = std::thread::hardware_concurrency();
 
   // Shared with a thread in wait_for_news().
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> poll_due_{true};
-  std::atomic<bool> working_{false};  // a worker holds a task
+  std::atomic<std::size_t> working_{0};  // workers that hold a task
 };
 
 }  // namespace blitzen::pool

@@ -74,7 +74,7 @@ void PoolLink::wait_for_task() {
     ring(now);
   }
   if (cut_off_) return;
-  spin_.before(ready, [&] { sleep_until(ready); });
+  spin_.before(ready, [&] { sleep_until(WorkerSleep::for_task, ready); });
 }
 
 /// Ringing costs a system call when the pool sleeps, so a worker that has more to do rings for several answers at once:
@@ -117,7 +117,7 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
   const std::size_t bytes = record_bytes(sizeof header, extent ? 0 : content.size());
   header.record_bytes = static_cast<std::uint32_t>(bytes);
   std::optional<RecordPlace> place;
-  sleep_until([&] {
+  sleep_until(WorkerSleep::for_room, [&] {
     place = responses_.place(pool_words_->response_head.load(), response_tail_, bytes);
     return place.has_value();
   });
@@ -133,16 +133,18 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
   return true;
 }
 
-/// The pool wakes a sleeping worker when it hands over a task and when it has consumed answers.
+/// The pool wakes a worker that sleeps for a task when it hands one over, and one that sleeps for room in its ring when
+/// it has consumed answers.
 template <class Ready>
-void PoolLink::sleep_until(Ready ready) {
+void PoolLink::sleep_until(WorkerSleep what, Ready ready) {
+  constexpr auto awake = static_cast<std::uint32_t>(WorkerSleep::awake);
   while (!ready()) {
-    words_->sleeping.store(1);
+    words_->sleep.store(static_cast<std::uint32_t>(what));
     if (ready()) break;
     if (unrung_) ring(std::chrono::steady_clock::now());
-    futex_wait(words_->sleeping, 1);
+    futex_wait(words_->sleep, static_cast<std::uint32_t>(what));
   }
-  if (words_->sleeping.load(std::memory_order_relaxed) != 0) words_->sleeping.store(0);
+  if (words_->sleep.load(std::memory_order_relaxed) != awake) words_->sleep.store(awake);
 }
 
 /// Empty: it will not fit even when the pool has consumed everything.
@@ -150,7 +152,7 @@ std::optional<Extent> PoolLink::allocate(std::uint64_t bytes) {
   reclaim();
   auto extent = gaps_.allocate(bytes);
   if (extent || lent_.empty()) return extent;
-  sleep_until([this] { return pool_words_->response_head.load() >= response_tail_; });
+  sleep_until(WorkerSleep::for_room, [this] { return pool_words_->response_head.load() >= response_tail_; });
   reclaim();
   return gaps_.allocate(bytes);
 }

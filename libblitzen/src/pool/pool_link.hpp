@@ -50,7 +50,7 @@ class PoolLink {
   };
 
   template <class Ready>
-  void sleep_until(Ready ready);
+  void sleep_until(WorkerSleep what, Ready ready);
   [[nodiscard]] bool should_ring(Duration ran, TimePoint now);
   void ring(TimePoint now);
   [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);

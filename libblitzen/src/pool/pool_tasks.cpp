@@ -10,6 +10,7 @@ namespace blitzen::pool {
 void Pool::Impl::add_image(ImageId id, ImageSource source) {
   if (!image_index_.emplace(id, images_.size()).second) return;
   auto image = std::make_unique<Image>();
+  image->id = id;
   image->source = std::move(source);
   image->index = images_.size();
   images_.push_back(std::move(image));
@@ -56,7 +57,7 @@ void Pool::Impl::retract(std::size_t count) {
     --unsettled_;
     listener_.task_returned(task.item.tag);
   }
-  for (const auto& image : images_) hand_over(*image);
+  for (const auto& image : images_) hand_over(*image, Spread::as_worth);
 }
 
 void Pool::Impl::cancel(Tag tag) {

@@ -71,7 +71,7 @@ void WorkerLink::publish() {
   if (unpublished_ == 0) return;
   words_->claim.extend(unpublished_);
   unpublished_ = 0;
-  if (words_->sleeping.load() != 0 && words_->sleeping.exchange(0) != 0) futex_wake(words_->sleeping);
+  wake_if(WorkerSleep::for_task);
 }
 
 void WorkerLink::take_back(std::size_t count, std::vector<QueuedTask>& out) {
@@ -133,8 +133,7 @@ QueuedTask WorkerLink::consume() {
 void WorkerLink::release_consumed() {
   if (own_words_->response_head.load(std::memory_order_relaxed) == response_head_) return;
   own_words_->response_head.store(response_head_);
-  // Nearly always the worker is not waiting for room, and then nothing but this load is paid.
-  if (words_->sleeping.load() != 0 && words_->sleeping.exchange(0) != 0) futex_wake(words_->sleeping);
+  wake_if(WorkerSleep::for_room);
 }
 
 bool WorkerLink::claim_makes_sense() const {
@@ -168,6 +167,14 @@ void WorkerLink::trim() {
 void WorkerLink::set_known(std::uint32_t function, bool known) {
   if (function >= known_.size()) known_.resize(function + 1);
   known_[function] = known;
+}
+
+/// Nearly always it does not sleep like that, and then nothing but a load is paid.
+void WorkerLink::wake_if(WorkerSleep sleep) {
+  auto expected = static_cast<std::uint32_t>(sleep);
+  if (words_->sleep.load() != expected) return;
+  if (words_->sleep.compare_exchange_strong(expected, static_cast<std::uint32_t>(WorkerSleep::awake)))
+    futex_wake(words_->sleep);
 }
 
 std::uint32_t WorkerLink::published_end() const {

@@ -52,6 +52,10 @@ class WorkerLink {
   /// Tasks handed and not answered, and the oldest of them.
   [[nodiscard]] std::size_t handed() const { return handed_.size(); }
   [[nodiscard]] const QueuedTask& oldest() const { return handed_.front().task; }
+  /// Whether handing over to it means waking it.
+  [[nodiscard]] bool sleeps() const {
+    return words_->sleep.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(WorkerSleep::for_task);
+  }
   [[nodiscard]] const QueuedTask& task(std::size_t index) const { return handed_[index].task; }
   /// How many of these the worker has claimed. With all answers consumed: 1 if it executes oldest(), else 0.
   [[nodiscard]] std::size_t claimed() const;
@@ -78,6 +82,7 @@ class WorkerLink {
   [[nodiscard]] bool knows(std::uint32_t function) const { return function < known_.size() && known_[function]; }
   void set_known(std::uint32_t function, bool known);
   [[nodiscard]] std::uint32_t published_end() const;
+  void wake_if(WorkerSleep sleep);
 
   base::UniqueFd memory_;
   Mapping mapping_;
