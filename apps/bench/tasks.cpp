@@ -70,4 +70,10 @@ std::uint64_t assemble(std::uint64_t argument, std::uint32_t expected, const std
   return mixed(argument);
 }
 
+std::uint64_t leave_trace_together(std::uint64_t argument, std::uint32_t expected, const std::string& assembly_file,
+                                   const std::string& trace_file, std::uint64_t traces) {
+  assemble(argument, expected, assembly_file);
+  return leave_trace(argument, 0, false, trace_file, traces);
+}
+
 }  // namespace blitzen::bench

@@ -60,4 +60,9 @@ struct Assembly {
 /// Waits until `expected` tasks are in it at once, but not for ever. Throws if they do not come.
 std::uint64_t assemble(std::uint64_t argument, std::uint32_t expected, const std::string& file);
 
+/// Leaves a trace like leave_trace(), but not before `expected` tasks are there at once: so that each worker leaves
+/// one.
+std::uint64_t leave_trace_together(std::uint64_t argument, std::uint32_t expected, const std::string& assembly_file,
+                                   const std::string& trace_file, std::uint64_t traces);
+
 }  // namespace blitzen::bench

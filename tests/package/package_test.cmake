@@ -19,6 +19,6 @@ execute_process(COMMAND ${scratch}/build/consumer OUTPUT_VARIABLE output COMMAND
 if(NOT output STREQUAL "2 + 3 = 5\n")
   message(FATAL_ERROR "the consumer printed \"${output}\" instead of \"2 + 3 = 5\"")
 endif()
-foreach(program IN ITEMS blitzen-server blitzen-client)
+foreach(program IN ITEMS blitzen-server blitzen-client blitzen-bench)
   run(${scratch}/prefix/bin/${program} --version)
 endforeach()

@@ -1,6 +1,7 @@
 // W5: how soon a slot works again whose worker was killed by a task.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "apps/bench/statistics.hpp"
 #include "apps/bench/system/shared_array.hpp"
@@ -30,12 +31,12 @@ class Crash : public Workload {
                                    .goals = {figure_goal(2)}})) {}
 
   void repeat() override {
-    const std::string file = bench_.scratch / "traces";
-    const SharedArray<TaskTrace> traces(file, tasks_);
+    const SharedArray<TaskTrace> traces(file_, traces_);
     const auto dispatcher = place_.make_dispatcher();
+    introduce_workers(*dispatcher);
     std::vector<Task<std::uint64_t>> tasks;
     for (std::uint64_t i = 0; i < tasks_; ++i)
-      tasks.push_back(dispatcher->run({.worker_deaths_max = 1}, leave_trace, i, busy_ns, is_deadly(i), file, tasks_));
+      tasks.push_back(dispatcher->run({.worker_deaths_max = 1}, leave_trace, i, busy_ns, is_deadly(i), file_, traces_));
     const auto outcomes = dispatcher->get_results(tasks);
     for (std::uint64_t i = 0; i < tasks_; ++i) {
       if (!is_deadly(i))
@@ -47,31 +48,47 @@ class Crash : public Workload {
   }
 
  private:
+  /// Lets each worker leave a trace, behind those of the tasks that count, so that none is taken for a new one later.
+  void introduce_workers(Dispatcher& dispatcher) const {
+    const auto workers = static_cast<std::uint32_t>(bench_.settings.workers);
+    const std::string assembly_file = bench_.scratch / "assembly";
+    const SharedArray<Assembly> assembly(assembly_file, 1);  // makes the file
+    std::vector<Task<std::uint64_t>> tasks;
+    for (std::uint64_t i = tasks_; i < traces_; ++i)
+      tasks.push_back(dispatcher.run(leave_trace_together, i, workers, assembly_file, file_, traces_));
+    const auto outcomes = dispatcher.get_results(tasks);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) expect(outcomes[i], mixed(tasks_ + i), tasks_ + i);
+  }
+
   /// Each death makes one new worker. The earliest death is matched with the earliest of them, and so on.
   [[nodiscard]] double median_pause_ms(const SharedArray<TaskTrace>& traces) const {
-    std::map<std::int32_t, std::int64_t> first_start;
+    std::set<std::int32_t> first_workers;
+    for (std::uint64_t i = tasks_; i < traces_; ++i) first_workers.insert(traces[i].worker);
+    std::map<std::int32_t, std::int64_t> first_starts;
     std::vector<std::int64_t> deaths;
     for (const TaskTrace& trace : traces) {
-      const auto [first, inserted] = first_start.emplace(trace.worker, trace.started_ns);
-      if (!inserted) first->second = std::min(first->second, trace.started_ns);
       if (trace.killed_ns != 0) deaths.push_back(trace.killed_ns);
+      if (first_workers.contains(trace.worker)) continue;
+      const auto [first, inserted] = first_starts.emplace(trace.worker, trace.started_ns);
+      if (!inserted) first->second = std::min(first->second, trace.started_ns);
     }
     std::vector<std::int64_t> starts;
-    for (const auto& [worker, start] : first_start) starts.push_back(start);
+    for (const auto& [worker, start] : first_starts) starts.push_back(start);
     std::sort(starts.begin(), starts.end());
     std::sort(deaths.begin(), deaths.end());
 
     std::vector<double> pauses;
-    const auto first_workers = static_cast<std::size_t>(bench_.settings.workers);
-    for (std::size_t i = first_workers; i < starts.size() && i - first_workers < deaths.size(); ++i)
-      pauses.push_back(static_cast<double>(starts[i] - deaths[i - first_workers]) / 1e6);
+    for (std::size_t i = 0; i < std::min(starts.size(), deaths.size()); ++i)
+      pauses.push_back(static_cast<double>(starts[i] - deaths[i]) / 1e6);
     if (pauses.empty()) throw WrongResult("no killed worker was replaced");
     return median(pauses);
   }
 
   Bench bench_;
   Place place_;
+  std::string file_ = bench_.scratch / "traces";
   std::uint64_t tasks_ = bench_.settings.quick ? quick_count : count;
+  std::uint64_t traces_ = tasks_ + static_cast<std::uint64_t>(bench_.settings.workers);
   Row& row_;
 };
 
