@@ -16,9 +16,9 @@ namespace blitzen::pool {
 namespace {
 
 /// In WakeBy::futex, output and deaths are looked for this often while results keep coming in.
-constexpr Duration poll_interval = std::chrono::milliseconds{1};
+constexpr Duration poll_interval = std::chrono::microseconds{250};
 /// How long to sleep on the futex, which wakes fastest, before sleeping on the descriptor, which hears everything.
-constexpr Duration futex_sleep_max = std::chrono::microseconds{500};
+constexpr Duration futex_sleep_max = std::chrono::microseconds{250};
 /// A task that scribbles over the doorbell delays what others announce at most this long.
 constexpr Duration hear_interval = std::chrono::seconds{1};
 /// Memory of large payloads is given back when the worker was idle this long.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/counted.hpp"
+#include "base/heap.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/proto/archive.hpp"
 #include "proto/batch.hpp"
@@ -24,6 +25,10 @@ constexpr std::uint64_t duration_ns_max = 10ULL * 365 * 24 * 3600 * 1'000'000'00
 /// Room that the packet around a payload needs, names and sentences included.
 constexpr std::uint64_t wrapping_bytes_max = 1024 * 1024;
 constexpr std::uint64_t arguments_bytes_max = proto::packet_bytes_max - wrapping_bytes_max;
+
+/// A queue of so many tasks takes some megabytes. They are given back when nothing followed for that long.
+constexpr std::size_t long_queue = 50'000;
+constexpr std::chrono::milliseconds memory_patience{200};
 
 core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
 
@@ -81,7 +86,11 @@ Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache c
       options_(std::move(options)),
       images_(std::move(cache)),
       timer_(io),
-      client_watch_(io, options_.client_patience, [this] { tell_of_missing_clients(); }) {}
+      clients_missing_(io, options_.client_patience, [this] { tell_of_missing_clients(); }),
+      queue_drained_(io, memory_patience, [this] {
+        longest_queue_ = 0;
+        base::give_back_free_memory();
+      }) {}
 
 // Who comes and goes.
 
@@ -436,6 +445,12 @@ void Broker::tell_of_missing_clients() {
   });
 }
 
+/// A long queue leaves its memory with the heap in small pieces, which the heap does not give back by itself.
+void Broker::note_queue_length() {
+  longest_queue_ = std::max(longest_queue_, scheduler_.unsettled());
+  queue_drained_.update(scheduler_.unsettled() == 0 && longest_queue_ >= long_queue);
+}
+
 // The end of a turn.
 
 void Broker::end_turn_soon() {
@@ -453,7 +468,8 @@ void Broker::end_turn() {
   drivers_.flush();
   clients_.flush();
   arm_timer();
-  client_watch_.update(misses_clients());
+  clients_missing_.update(misses_clients());
+  note_queue_length();
 }
 
 /// A timer that fires too early is set again then: moving it at every sign of life would cost more.

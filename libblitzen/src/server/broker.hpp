@@ -18,7 +18,7 @@
 #include "net/channel.hpp"
 #include "proto/packets.hpp"
 #include "server/client_session.hpp"
-#include "server/client_watch.hpp"
+#include "server/condition_watch.hpp"
 #include "server/driver_session.hpp"
 #include "server/function_table.hpp"
 #include "server/image_desk.hpp"
@@ -32,6 +32,9 @@ inline constexpr std::size_t clients_max = 20'000;
 
 /// Slots one client may have: more than any machine has cores.
 inline constexpr std::uint32_t slots_max = 4096;
+
+/// Longer than clients usually take to come back to a server that was started again.
+inline constexpr std::chrono::milliseconds client_patience_default{5000};
 
 /// Batches smaller than this are copied out of the block they were read into, which they would keep in memory.
 inline constexpr std::size_t copied_batch_bytes_max = 16 * 1024;
@@ -102,6 +105,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   [[nodiscard]] bool misses_clients() const;
   void tell_of_missing_clients();
 
+  void note_queue_length();
+
   void end_turn_soon();
   void end_turn();
   void arm_timer();
@@ -124,7 +129,9 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   bool turn_ends_soon_ = false;
   asio::steady_timer timer_;
   std::optional<core::TimePoint> timer_at_;
-  ClientWatch client_watch_;
+  ConditionWatch clients_missing_;
+  ConditionWatch queue_drained_;
+  std::size_t longest_queue_ = 0;  ///< Unsettled tasks at most, since memory was last given back.
 
   // What the packet being read says beside its event, for the actions that the event leads to.
   const proto::FinishedTask* finished_ = nullptr;
