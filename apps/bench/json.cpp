@@ -26,6 +26,7 @@ Json json_of(const Row& row) {
     json["floor"] = json_of(row, row.floors());
     json["floor"]["name"] = title.floor;
     json["ratio"] = json_of(row, row.ratios());
+    json["ratio"]["best"] = row.best_ratio();
   }
   for (const Goal& goal : title.goals) {
     json["goals"].push_back({{"text", row.text_of(goal)},

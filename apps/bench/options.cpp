@@ -15,7 +15,7 @@ constexpr auto description =
     "Needs blitzen-server and blitzen-client beside itself. Leaves nothing behind.";
 
 constexpr auto examples =
-    "  blitzen-bench                                        # everything, five times: about a quarter of an hour\n"
+    "  blitzen-bench                                        # everything, five times: about ten minutes\n"
     "  blitzen-bench --quick --reps 1                       # does it all work here?\n"
     "  blitzen-bench --only W1,W2 --reps 3\n"
     "  blitzen-bench --json > result.json\n"

@@ -50,7 +50,8 @@ Verdict Row::verdict(const Goal& goal) const {
   const auto& samples = samples_of(goal);
   if (samples.empty()) return Verdict::not_measured;
   if (meets(median(samples), goal)) return Verdict::met;
-  return meets(best(samples), goal) ? Verdict::met_at_best : Verdict::missed;
+  const double at_best = goal.of == Goal::Of::figure ? best(figures_) : best_ratio();
+  return meets(at_best, goal) ? Verdict::met_at_best : Verdict::missed;
 }
 
 double Row::shortfall(const Goal& goal) const {

@@ -52,6 +52,8 @@ class Row {
   [[nodiscard]] const std::vector<double>& ratios() const { return ratios_; }
 
   [[nodiscard]] double best(const std::vector<double>& samples) const;
+  /// Of the best figure to the best floor: a floor that was disturbed must not make for a good ratio.
+  [[nodiscard]] double best_ratio() const { return best(figures_) / best(floors_); }
   [[nodiscard]] Verdict verdict(const Goal& goal) const;
   /// By which share of the bound the median misses the goal; not positive if it does not.
   [[nodiscard]] double shortfall(const Goal& goal) const;

@@ -60,7 +60,7 @@ void add_lines(const Row& row, std::vector<Line>& lines) {
     first[Column::floor_name] = title.floor;
     first[Column::floor_best] = cell(row, row.floors(), true);
     first[Column::floor_median] = cell(row, row.floors(), false);
-    first[Column::ratio_best] = cell(row, row.ratios(), true);
+    first[Column::ratio_best] = number_text(row.best_ratio());
     first[Column::ratio_median] = cell(row, row.ratios(), false);
   }
   for (std::size_t i = 0; i < title.goals.size(); ++i) {

@@ -42,6 +42,14 @@ TEST_CASE("each ratio is that of a figure and the floor of its own repetition") 
   CHECK(row.ratios() == std::vector<double>{0.1, 0.3});
 }
 
+TEST_CASE("the best ratio is that of the best figure and the best floor, so that a disturbed floor does not flatter") {
+  Row row(throughput());
+  row.add(90, 400);
+  row.add(80, 100);
+  CHECK(row.best_ratio() == Approx(90. / 400));
+  CHECK(row.verdict(ratio_goal(0.6)) == Verdict::missed);
+}
+
 TEST_CASE("all goals are met only if every row was measured") {
   Report report;
   CHECK(report.all_goals_met());
