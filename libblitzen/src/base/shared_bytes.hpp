@@ -5,40 +5,36 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <span>
 #include <string_view>
 #include <utility>
 
 namespace blitzen::base {
 
-/// A heap block shared by every slice cut from it. Writable only while it is being filled.
+/// A block of memory shared by every slice cut from it. Writable only while it is being filled.
 class SharedBlock {
  public:
-  [[nodiscard]] static SharedBlock* make(std::size_t bytes) {
-    void* memory = ::operator new(sizeof(SharedBlock) + bytes);
-    return new (memory) SharedBlock(bytes);
-  }
-  /// A larger block instead of one that is not shared yet, with a copy of its first `used` bytes.
-  [[nodiscard]] static SharedBlock* grow(SharedBlock* block, std::size_t bytes, std::size_t used) {
-    SharedBlock* larger = make(bytes);
-    std::memcpy(larger->data(), block->data(), used);
-    block->release();
-    return larger;
-  }
-  [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
-  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// With room for at least that many bytes. Throws std::bad_alloc.
+  [[nodiscard]] static SharedBlock* make(std::size_t bytes);
+  /// A larger block that begins with the first `used` bytes of this one, which nobody may share yet and which is taken
+  /// over. Throws std::bad_alloc, and then the old one is left as it is.
+  [[nodiscard]] static SharedBlock* grow(SharedBlock* block, std::size_t bytes, std::size_t used);
+  [[nodiscard]] std::byte* data() noexcept { return room_.data(); }
+  [[nodiscard]] std::size_t capacity() const noexcept { return room_.size(); }
   void acquire() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      this->~SharedBlock();
-      ::operator delete(this);
-    }
+    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
   }
 
  private:
-  explicit SharedBlock(std::size_t capacity) : capacity_(capacity) {}
-  std::size_t capacity_;
+  explicit SharedBlock(std::span<std::byte> room) : room_(room) {}
+  [[nodiscard]] static SharedBlock* begin_in(std::span<std::byte> memory);
+  [[nodiscard]] std::span<std::byte> memory() noexcept {
+    return {reinterpret_cast<std::byte*>(this), sizeof(SharedBlock) + room_.size()};
+  }
+  void destroy() noexcept;
+
+  std::span<std::byte> room_;  ///< Behind this object.
   std::atomic<std::uint64_t> owners_{1};
 };
 

@@ -5,26 +5,6 @@
 
 namespace blitzen::pool {
 
-std::optional<Extent> GapAllocator::allocate(std::uint64_t bytes) {
-  if (bytes > capacity_) return std::nullopt;
-  const std::uint64_t rounded = (bytes + BulkArea::alignment - 1) / BulkArea::alignment * BulkArea::alignment;
-  std::uint64_t gap = 0;
-  auto next = taken_.begin();
-  while (next != taken_.end() && next->offset - gap < rounded) {
-    gap = next->offset + next->bytes;
-    ++next;
-  }
-  if (capacity_ - gap < rounded) return std::nullopt;
-  const Extent extent{gap, rounded};
-  taken_.insert(next, extent);
-  return extent;
-}
-
-void GapAllocator::release(Extent extent) {
-  const auto found = std::ranges::lower_bound(taken_, extent.offset, {}, &Extent::offset);
-  if (found != taken_.end() && found->offset == extent.offset) taken_.erase(found);
-}
-
 std::byte* BulkArea::at(Extent extent) {
   const std::uint64_t end = extent.offset + extent.bytes;
   if (end > mapping_.size()) {

@@ -3,39 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <vector>
 
+#include "base/gap_allocator.hpp"
 #include "pool/shared_memory.hpp"
 
 namespace blitzen::pool {
 
-struct Extent {
-  std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;
-};
-
-/// Hands out extents of [0, capacity), always the lowest gap that fits, so that pages in use stay in use.
-class GapAllocator {
- public:
-  explicit GapAllocator(std::uint64_t capacity) : capacity_(capacity) {}
-
-  /// Empty if no gap is large enough.
-  [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);
-  void release(Extent extent);
-  [[nodiscard]] bool empty() const { return taken_.empty(); }
-
- private:
-  std::uint64_t capacity_;
-  std::vector<Extent> taken_;  // by offset
-};
+using base::Extent;
+using base::GapAllocator;
 
 /// One side's view of a bulk area. Maps only as much as was ever used.
 class BulkArea {
  public:
-  /// Payloads start on cache lines.
-  static constexpr std::uint64_t alignment = 64;
-
   /// `memory` must stay open as long as the area lives.
   BulkArea(int memory, std::uint64_t offset, std::uint64_t capacity, Access access = Access::read_and_write)
       : memory_(memory), offset_(offset), capacity_(capacity), access_(access) {}

@@ -1,0 +1,43 @@
+#include "base/gap_allocator.hpp"
+
+#include <algorithm>
+
+namespace blitzen::base {
+
+std::optional<Extent> GapAllocator::allocate(std::uint64_t bytes) {
+  if (bytes > capacity_) return std::nullopt;
+  const std::uint64_t wanted = rounded(bytes);
+  std::uint64_t gap = 0;
+  auto next = taken_.begin();
+  while (next != taken_.end() && next->offset - gap < wanted) {
+    gap = next->offset + next->bytes;
+    ++next;
+  }
+  if (capacity_ - gap < wanted) return std::nullopt;
+  const Extent extent{gap, wanted};
+  taken_.insert(next, extent);
+  return extent;
+}
+
+bool GapAllocator::extend(Extent& extent, std::uint64_t bytes) {
+  const auto found = std::ranges::lower_bound(taken_, extent.offset, {}, &Extent::offset);
+  if (found == taken_.end() || found->offset != extent.offset || bytes > capacity_) return false;
+  const auto next = found + 1;
+  const std::uint64_t end = next == taken_.end() ? capacity_ : next->offset;
+  if (rounded(bytes) > end - extent.offset) return false;
+  found->bytes = std::max(found->bytes, rounded(bytes));
+  extent = *found;
+  return true;
+}
+
+void GapAllocator::release(Extent extent) {
+  const auto found = std::ranges::lower_bound(taken_, extent.offset, {}, &Extent::offset);
+  if (found != taken_.end() && found->offset == extent.offset) taken_.erase(found);
+}
+
+bool GapAllocator::is_free(std::uint64_t begin, std::uint64_t end) const {
+  const auto after = std::ranges::lower_bound(taken_, end, {}, &Extent::offset);
+  return after == taken_.begin() || (after - 1)->offset + (after - 1)->bytes <= begin;
+}
+
+}  // namespace blitzen::base

@@ -1,0 +1,48 @@
+#include "base/shared_bytes.hpp"
+
+#include <new>
+
+#include "base/large_memory.hpp"
+
+namespace blitzen::base {
+namespace {
+
+bool is_large(std::size_t bytes) { return bytes >= LargeMemory::block_bytes_min; }
+
+}  // namespace
+
+SharedBlock* SharedBlock::begin_in(std::span<std::byte> memory) {
+  return new (memory.data()) SharedBlock(memory.subspan(sizeof(SharedBlock)));
+}
+
+SharedBlock* SharedBlock::make(std::size_t bytes) {
+  bytes += sizeof(SharedBlock);
+  const std::span<std::byte> memory = is_large(bytes)
+                                          ? LargeMemory::of_process().take(bytes)
+                                          : std::span{static_cast<std::byte*>(::operator new(bytes)), bytes};
+  return begin_in(memory);
+}
+
+SharedBlock* SharedBlock::grow(SharedBlock* block, std::size_t bytes, std::size_t used) {
+  if (is_large(block->memory().size())) {
+    const std::span<std::byte> memory =
+        LargeMemory::of_process().grow(block->memory(), sizeof(SharedBlock) + bytes, sizeof(SharedBlock) + used);
+    return begin_in(memory);
+  }
+  SharedBlock* const larger = make(bytes);
+  std::memcpy(larger->data(), block->data(), used);
+  block->release();
+  return larger;
+}
+
+void SharedBlock::destroy() noexcept {
+  const std::span<std::byte> memory = this->memory();
+  this->~SharedBlock();
+  if (is_large(memory.size())) {
+    LargeMemory::of_process().give_back(memory);
+  } else {
+    ::operator delete(memory.data());
+  }
+}
+
+}  // namespace blitzen::base

@@ -1,0 +1,48 @@
+#include "base/shared_bytes.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <vector>
+
+#include "base/byte_arena.hpp"
+
+namespace blitzen::base {
+
+TEST_CASE("a block of any size keeps its content while it grows") {
+  const std::size_t bytes = GENERATE(1U, 1000U, 300'000U, 3'000'000U, 20'000'000U);
+  const std::size_t more = GENERATE(2000U, 400'000U, 30'000'000U);
+  CAPTURE(bytes, more);
+  SharedBlock* block = SharedBlock::make(bytes);
+  REQUIRE(block->capacity() >= bytes);
+  std::memset(block->data(), 5, bytes);
+  block = SharedBlock::grow(block, bytes + more, bytes);
+  REQUIRE(block->capacity() >= bytes + more);
+  CHECK(block->data()[0] == std::byte{5});
+  CHECK(block->data()[bytes - 1] == std::byte{5});
+  std::memset(block->data(), 6, bytes + more);
+  block->release();
+}
+
+TEST_CASE("a slice keeps its block alive") {
+  SharedBytes slice;
+  {
+    const SharedBytes whole = SharedBytes::copy_of(std::vector(1'000'000, std::byte{3}));
+    slice = whole.slice(whole.bytes().last(10));
+  }
+  CHECK(std::ranges::count(slice.bytes(), std::byte{3}) == 10);
+}
+
+TEST_CASE("an arena keeps a block's many bytes where they are, and copies few") {
+  ByteArena arena;
+  const auto keep = [&arena](std::size_t bytes) {
+    SharedBlock* const block = SharedBlock::make(bytes);
+    std::memset(block->data(), 4, bytes);
+    const SharedBytes kept = arena.keep({block->data(), bytes}, block);
+    CHECK(kept.bytes().back() == std::byte{4});
+    return kept.bytes().data() == block->data();
+  };
+  CHECK(keep(1'000'000));
+  CHECK_FALSE(keep(100));
+}
+
+}  // namespace blitzen::base
