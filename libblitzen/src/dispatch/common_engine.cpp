@@ -143,7 +143,7 @@ void CommonEngine::wait_for_room(Lock& lock) {
     throw Error(ErrorCode::task_limit, "the limit of " + std::to_string(options_.task_limit) +
                                            " unsettled tasks is reached; fetch results first, or raise task_limit");
   ++waiting_for_room_;
-  room_.wait(lock, [this] { return ledger_.unsettled() < options_.task_limit || failure_; });
+  wait_until(lock, room_, [this] { return ledger_.unsettled() < options_.task_limit || failure_; });
   --waiting_for_room_;
   check_open();
 }
@@ -155,15 +155,13 @@ void CommonEngine::wait_for(Lock& lock, std::uint64_t number) {
     const LedgerEntry* entry = ledger_.find(number);
     return entry == nullptr || entry->state == EntryState::settled || failure_;
   };
-  if (!work_until(lock, done)) sleep_until_settled(lock, number, done);
+  if (!work_until(lock, done)) {
+    const auto waiter = waiters_.emplace(waiters_.end());
+    waiter->number = number;
+    sleep_until(lock, waiter->settled, done);
+    waiters_.erase(waiter);
+  }
   if (known(number).state != EntryState::settled) throw *failure_;
-}
-
-void CommonEngine::sleep_until_settled(Lock& lock, std::uint64_t number, const std::function<bool()>& done) {
-  const auto waiter = waiters_.emplace(waiters_.end());
-  waiter->number = number;
-  waiter->settled.wait(lock, done);
-  waiters_.erase(waiter);
 }
 
 void CommonEngine::wake_waiters_for(std::uint64_t number) {

@@ -56,6 +56,14 @@ class CommonEngine : public detail::Engine {
   /// Lets the calling thread do the engine's own work until `done()`, which is cheaper than waking another thread for
   /// it. False: that work is done elsewhere, and the thread should just wait.
   virtual bool work_until(Lock&, const std::function<bool()>& /*done*/) { return false; }
+  /// Just waits. `changed` is notified when done() may have become true.
+  virtual void sleep_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) {
+    changed.wait(lock, done);
+  }
+  /// The one or the other.
+  void wait_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) {
+    if (!work_until(lock, done)) sleep_until(lock, changed, done);
+  }
 
   /// Writes a task's outcome and wakes who waits for it. Later ones for the same task are ignored.
   void settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
@@ -85,7 +93,6 @@ class CommonEngine : public detail::Engine {
 
   void wait_for_room(Lock& lock);
   void wait_for(Lock& lock, std::uint64_t number);
-  void sleep_until_settled(Lock& lock, std::uint64_t number, const std::function<bool()>& done);
   void wake_waiters_for(std::uint64_t number);
   void check_open() const;
   [[nodiscard]] const LedgerEntry& known(std::uint64_t number) const;

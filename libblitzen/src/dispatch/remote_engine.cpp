@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 
-#include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
@@ -37,6 +35,12 @@ OutcomeKind from_wire(proto::Outcome outcome) {
 /// What is handed to the channel ahead of the network. The rest waits in the ledger, where it is kept anyway.
 constexpr std::size_t send_ahead_bytes = 4 * 1024 * 1024;
 
+/// A task that comes this soon after a batch was sent waits for others that may follow.
+constexpr std::chrono::microseconds gather_time{50};
+
+/// Reading the clock costs about as much as adding a task, so it is not read for each.
+constexpr std::size_t tasks_between_looks = 16;
+
 net::ConnectorOptions connector_options(const DistributedOptions& options) {
   net::ConnectorOptions result;
   result.server = options.server;
@@ -49,7 +53,7 @@ net::ConnectorOptions connector_options(const DistributedOptions& options) {
 
 }  // namespace
 
-/// Receives what the channel tells; all calls come on the engine's own thread.
+/// Receives what the channel tells, in the thread that leads.
 class RemoteEngine::Session : public net::ChannelListener {
  public:
   explicit Session(RemoteEngine& engine) : engine_(engine) {}
@@ -76,7 +80,10 @@ class RemoteEngine::Session : public net::ChannelListener {
   }
   void batch_ended(net::Channel&) override {}
   void peer_heard(net::Channel&) override {}
-  void queue_drained(net::Channel&) override { engine_.send_pending(); }
+  void queue_drained(net::Channel&) override {
+    Lock lock(engine_.mutex_);
+    engine_.queue_pending(lock);
+  }
   void channel_closed(net::Channel&, const net::CloseReason& reason) override { engine_.disconnected(reason); }
 
  private:
@@ -88,12 +95,9 @@ RemoteEngine::RemoteEngine(const DistributedOptions& options)
       key_file_(options.key_file.empty() ? net::default_key_file() : options.key_file),
       insecure_(options.insecure),
       connector_options_(connector_options(options)),
+      loop_(mutex_, [this](Lock& lock) { send_pending(lock); }),
       session_(std::make_shared<Session>(*this)) {
-  const base::AllSignalsBlocked blocked;
-  thread_ = std::thread([this] {
-    const auto stay = asio::make_work_guard(io_);
-    io_.run();
-  });
+  loop_.start();
 }
 
 RemoteEngine::~RemoteEngine() { shutdown(); }
@@ -106,13 +110,13 @@ void RemoteEngine::use_port(std::uint16_t port) {
 void RemoteEngine::wait_until_connected() {
   Lock lock = enter();
   start_connecting(lock);
-  connection_changed_.wait(lock, [this] { return connected_ || failure(); });
+  wait_until(lock, connection_changed_, [this] { return connected_ || failure(); });
   if (failure()) throw *failure();
 }
 
 void RemoteEngine::start_connecting(Lock&) {
   if (std::exchange(started_, true)) return;
-  asio::post(io_, [this] { connect(); });
+  asio::post(loop_.context(), [this] { connect(); });
 }
 
 void RemoteEngine::connect() {
@@ -123,7 +127,8 @@ void RemoteEngine::connect() {
     image_ = own_image_hash();
     if (!insecure_) connector_options_.key = net::load_key(key_file_);
     connector_ = std::make_unique<net::Connector>(
-        io_, connector_options_, [this](std::shared_ptr<net::Channel> channel) { connected(std::move(channel)); },
+        loop_.context(), connector_options_,
+        [this](std::shared_ptr<net::Channel> channel) { connected(std::move(channel)); },
         [this](const Error& error) { cannot_connect(error); },
         [](const std::string& sentence, std::chrono::milliseconds) { logging::get_logger().debug(sentence); });
   } catch (const Error& error) {
@@ -146,41 +151,64 @@ void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {
   offer.name = own_image_name();
   offer.architecture = base::architecture();
   channel_->send(offer);
-  {
-    const Lock lock(mutex_);
-    connected_ = true;
-    if (channel_->peer().task_limit > 0) limit_tasks(channel_->peer().task_limit);
-    connection_changed_.notify_all();
-  }
-  send_pending();
+  Lock lock(mutex_);
+  connected_ = true;
+  if (channel_->peer().task_limit > 0) limit_tasks(channel_->peer().task_limit);
+  connection_changed_.notify_all();
+  queue_pending(lock);
 }
 
 void RemoteEngine::disconnected(const net::CloseReason& reason) {
   const Lock lock(mutex_);
   channel_.reset();
-  if (stopping_) return io_.stop();
+  if (stopping_) return loop_.context().stop();
   settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + reason.sentence);
   fail(Error(reason.code, reason.sentence));
 }
 
-void RemoteEngine::task_added(Lock& lock, std::uint64_t) {
+void RemoteEngine::task_added(Lock& lock, std::uint64_t number) {
   start_connecting(lock);
-  wake_sender(lock);
+  loop_.attend();
+  pending_bytes_ += ledger_.find(number)->content.size();
+  if (!connected_) return;
+  if (loop_.led())
+    loop_.wake_leader();
+  else if (worth_sending())
+    loop_.tend(lock);
+}
+
+bool RemoteEngine::worth_sending() {
+  if (congested_) return false;
+  if (pending_bytes_ >= proto::batch_bytes_target) return true;
+  return pending_tasks_++ % tasks_between_looks == 0 && Clock::now() - last_sent_ >= gather_time;
 }
 
 void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) {
   abandoned_.insert(abandoned_.end(), numbers.begin(), numbers.end());
-  wake_sender(lock);
+  loop_.attend();
+  if (!connected_) return;
+  if (loop_.led())
+    loop_.wake_leader();
+  else
+    loop_.tend(lock);
 }
 
-void RemoteEngine::wake_sender(Lock&) {
-  if (!connected_ || std::exchange(sender_awake_, true)) return;
-  asio::post(io_, [this] { send_pending(); });
+bool RemoteEngine::work_until(Lock& lock, const std::function<bool()>& done) { return loop_.lead_until(lock, done); }
+
+void RemoteEngine::sleep_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) {
+  loop_.sleep_until(lock, changed, done);
 }
 
-void RemoteEngine::send_pending() {
-  Lock lock(mutex_);
-  sender_awake_ = false;
+void RemoteEngine::send_pending(Lock& lock) {
+  if (!channel_) return;
+  channel_->hold();
+  queue_pending(lock);
+  lock.unlock();
+  channel_->flush();
+  lock.lock();
+}
+
+void RemoteEngine::queue_pending(Lock& lock) {
   if (!channel_) return;
   send_new_functions(lock);
   send_new_tasks(lock);
@@ -202,6 +230,7 @@ void RemoteEngine::send_new_functions(Lock&) {
 }
 
 void RemoteEngine::send_new_tasks(Lock&) {
+  if (next_to_send_ == ledger_.next_number()) return;
   for (; next_to_send_ < ledger_.next_number() && channel_->unsent_bytes() < send_ahead_bytes; ++next_to_send_) {
     const LedgerEntry* entry = ledger_.find(next_to_send_);
     if (entry == nullptr || entry->state != EntryState::unsettled) continue;
@@ -213,6 +242,10 @@ void RemoteEngine::send_new_tasks(Lock&) {
     if (batch_.full()) send_batch();
   }
   if (!batch_.empty()) send_batch();
+  congested_ = next_to_send_ < ledger_.next_number();
+  pending_bytes_ = 0;
+  pending_tasks_ = 0;
+  last_sent_ = Clock::now();
 }
 
 void RemoteEngine::send_batch() {
@@ -243,14 +276,13 @@ void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
 void RemoteEngine::shutdown() {
   if (!begin_shutdown()) return;
   connection_changed_.notify_all();
-  asio::post(io_, [this] {
+  loop_.end([this] {
     connector_.reset();
     if (channel_)
       channel_->close(proto::GoodbyeReason::stopping, "the driver is done");
     else
-      io_.stop();
+      loop_.context().stop();
   });
-  thread_.join();
 }
 
 }  // namespace blitzen::dispatch

@@ -1,20 +1,21 @@
 // The engine of DistributedDispatcher: a connection to a server.
 #pragma once
 
-#include <asio/io_context.hpp>
+#include <chrono>
 #include <memory>
-#include <thread>
 
 #include "blitzen/distributed_dispatcher.hpp"
 #include "dispatch/common_engine.hpp"
+#include "dispatch/led_loop.hpp"
 #include "net/channel.hpp"
 #include "net/connector.hpp"
 #include "proto/batch.hpp"
 
 namespace blitzen::dispatch {
 
-/// Calls enter tasks in the ledger; a thread of the engine's own sends them in batches, in order, and writes outcomes
-/// into the ledger as they arrive. Packets are read and written here and nowhere else.
+/// Calls enter tasks in the ledger; whoever leads the loop sends them in batches, in order, and writes outcomes into
+/// the ledger as they arrive. A thread that waits for an outcome leads; run() does it just to send, when a batch is
+/// full or the last one is a while ago. Packets are read and written here and nowhere else.
 class RemoteEngine final : public CommonEngine {
  public:
   explicit RemoteEngine(const DistributedOptions& options);
@@ -29,9 +30,12 @@ class RemoteEngine final : public CommonEngine {
 
  private:
   class Session;
+  using Clock = std::chrono::steady_clock;
 
   void task_added(Lock& lock, std::uint64_t number) override;
   void tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) override;
+  bool work_until(Lock& lock, const std::function<bool()>& done) override;
+  void sleep_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) override;
 
   void start_connecting(Lock& lock);
   void connect();
@@ -39,8 +43,11 @@ class RemoteEngine final : public CommonEngine {
   void connected(std::shared_ptr<net::Channel> channel);
   void disconnected(const net::CloseReason& reason);
 
-  void wake_sender(Lock& lock);
-  void send_pending();
+  [[nodiscard]] bool worth_sending();
+  /// Writes what is pending. Releases the lock meanwhile.
+  void send_pending(Lock& lock);
+  /// Hands what is pending to the channel.
+  void queue_pending(Lock& lock);
   void send_new_functions(Lock& lock);
   void send_new_tasks(Lock& lock);
   void send_batch();
@@ -52,20 +59,22 @@ class RemoteEngine final : public CommonEngine {
   net::ConnectorOptions connector_options_;
   bool started_ = false;
   bool connected_ = false;
-  bool sender_awake_ = false;
+  bool congested_ = false;         ///< The channel has enough to write for now.
+  std::size_t pending_bytes_ = 0;  ///< Of arguments added since the last batch.
+  std::size_t pending_tasks_ = 0;
+  Clock::time_point last_sent_{};
   std::uint64_t next_to_send_ = 0;
   std::uint32_t functions_sent_ = 0;
   std::vector<std::uint64_t> abandoned_;
   std::condition_variable connection_changed_;
 
-  // Used by the engine's own thread only.
-  asio::io_context io_{1};
+  LedLoop loop_;
+  // Used by the thread that leads only.
   std::unique_ptr<net::Connector> connector_;
   std::shared_ptr<net::Channel> channel_;
   std::shared_ptr<Session> session_;
   proto::ImageHash image_{};
   proto::BatchWriter<proto::SubmitTasks> batch_;
-  std::thread thread_;
 };
 
 }  // namespace blitzen::dispatch

@@ -52,8 +52,8 @@ class ChannelListener {
 };
 
 /// An open channel: TLS is up and both Hellos were accepted. Made by Acceptor and Connector.
-/// Lives on one io_context that one thread runs; not thread-safe. Writes are gathered and flushed once per turn of the
-/// event loop, small packets before the fragments of large ones.
+/// Lives on one io_context that one thread runs at a time; not thread-safe. Writes are gathered and flushed once per
+/// turn of the event loop, small packets before the fragments of large ones.
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
   virtual ~Channel() = default;
@@ -74,6 +74,10 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void send(const Packet& packet);
   /// The same for a body that is already encoded, such as a BatchWriter's.
   void send_body(proto::PacketNumber number, std::span<const std::byte> body);
+
+  /// What is sent from now on waits for flush(), which writes it at once instead of at the end of the turn.
+  virtual void hold() = 0;
+  virtual void flush() = 0;
 
   /// Bytes queued and not yet handed to the kernel.
   [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;

@@ -161,13 +161,11 @@ void Connection::discard_packet() noexcept { queue_.discard(); }
 void Connection::request_flush() {
   if (flush_requested_ || writing_) return;
   flush_requested_ = true;
-  asio::post(stream_.socket().get_executor(), [self = self()] {
-    self->flush_requested_ = false;
-    self->flush();
-  });
+  asio::post(stream_.socket().get_executor(), [self = self()] { self->flush(); });
 }
 
 void Connection::flush() {
+  flush_requested_ = false;
   if (state_ == State::closed || state_ == State::hung_up || writing_) return;
   std::size_t bytes = 0;
   while (bytes < turn_bytes_max) {

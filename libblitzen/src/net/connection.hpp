@@ -27,6 +27,8 @@ class Connection final : public Channel {
   [[nodiscard]] std::string peer_address() const override { return peer_address_; }
   [[nodiscard]] bool compressed() const override { return compressed_; }
   void listen(std::weak_ptr<ChannelListener> listener) override { listener_ = std::move(listener); }
+  void hold() override { flush_requested_ = true; }
+  void flush() override;
   [[nodiscard]] std::size_t unsent_bytes() const override { return queue_.bytes(); }
   void close(proto::GoodbyeReason reason, const std::string& sentence) override;
   void abort() override;
@@ -56,7 +58,6 @@ class Connection final : public Channel {
   void wait_to_read(IoState state);
 
   void request_flush();
-  void flush();
   void wait_to_write(IoState state);
   void drained();
 

@@ -1,0 +1,176 @@
+// Who runs the handlers of a loop that its callers lead.
+#include "dispatch/led_loop.hpp"
+
+#include <asio/post.hpp>
+#include <catch2/catch.hpp>
+#include <future>
+#include <vector>
+
+namespace {
+
+using blitzen::dispatch::LedLoop;
+using Lock = LedLoop::Lock;
+
+struct Rig {
+  Rig() { loop.start(); }
+  ~Rig() { end(); }
+
+  void end() {
+    if (!std::exchange(ended, true)) loop.end([this] { loop.context().stop(); });
+  }
+
+  /// Runs `handler` in the loop, in whichever thread leads.
+  template <class Handler>
+  void post(Handler handler) {
+    asio::post(loop.context(), [this, handler] {
+      const Lock lock(mutex);
+      handler();
+      changed.notify_all();
+    });
+  }
+
+  /// Waits as an engine's callers do.
+  void wait_until(Lock& lock, const LedLoop::Done& done) {
+    if (!loop.lead_until(lock, done)) loop.sleep_until(lock, changed, done);
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  int asked = 0;   ///< For by callers.
+  int tended = 0;  ///< Of that.
+  std::promise<std::thread::id> tender;
+  bool ended = false;
+  LedLoop loop{mutex, [this](Lock&) {
+                 if (asked == tended) return;
+                 tended = asked;
+                 tender.set_value(std::this_thread::get_id());
+                 changed.notify_all();
+               }};
+};
+
+}  // namespace
+
+TEST_CASE("while nobody waits, the loop's own thread runs what comes") {
+  Rig rig;
+  std::promise<std::thread::id> ran;
+  asio::post(rig.loop.context(), [&] { ran.set_value(std::this_thread::get_id()); });
+  CHECK(ran.get_future().get() != std::this_thread::get_id());
+}
+
+TEST_CASE("a thread that waits runs what comes by itself") {
+  Rig rig;
+  Lock lock(rig.mutex);
+  REQUIRE(rig.loop.lead_until(lock, [] { return true; }));
+  // Leading again begins with tending, so what is posted then is run while this thread leads.
+  bool posted = false;
+  std::thread::id ran_by;
+  REQUIRE(rig.loop.lead_until(lock, [&] {
+    if (!std::exchange(posted, true)) rig.post([&] { ran_by = std::this_thread::get_id(); });
+    return ran_by != std::thread::id{};
+  }));
+  CHECK(ran_by == std::this_thread::get_id());
+}
+
+TEST_CASE("what a caller asked for and left is tended without a further call") {
+  Rig rig;
+  {
+    Lock lock(rig.mutex);
+    REQUIRE(rig.loop.lead_until(lock, [] { return true; }));
+    rig.loop.attend();
+    ++rig.asked;
+  }
+  CHECK(rig.tender.get_future().get() != std::this_thread::get_id());
+}
+
+TEST_CASE("what a caller asks for while nobody leads it may tend by itself") {
+  Rig rig;
+  Lock lock(rig.mutex);
+  REQUIRE(rig.loop.lead_until(lock, [] { return true; }));
+  REQUIRE_FALSE(rig.loop.led());
+  ++rig.asked;
+  rig.loop.tend(lock);
+  CHECK(rig.tender.get_future().get() == std::this_thread::get_id());
+}
+
+TEST_CASE("whoever leads tends when another thread asks") {
+  Rig rig;
+  std::promise<void> leads;
+  bool told = false;
+  std::thread leader([&] {
+    Lock lock(rig.mutex);
+    rig.wait_until(lock, [&] {
+      if (!std::exchange(told, true)) leads.set_value();
+      return rig.tended == 1;
+    });
+  });
+  leads.get_future().get();
+  {
+    Lock lock(rig.mutex);
+    ++rig.asked;
+    rig.loop.wake_leader();
+  }
+  leader.join();
+  CHECK(rig.tended == 1);
+}
+
+TEST_CASE("when the thread that leads leaves, one that sleeps is not forgotten") {
+  Rig rig;
+  bool first_done = false;
+  bool second_done = false;
+  std::promise<void> leads;
+  bool told = false;
+  std::thread first([&] {
+    Lock lock(rig.mutex);
+    rig.wait_until(lock, [&] {
+      if (!std::exchange(told, true)) leads.set_value();
+      return first_done;
+    });
+  });
+  leads.get_future().get();
+  std::thread second([&] {
+    Lock lock(rig.mutex);
+    rig.wait_until(lock, [&] { return second_done; });
+  });
+  rig.post([&] { first_done = true; });
+  first.join();
+  rig.post([&] { second_done = true; });
+  second.join();
+}
+
+TEST_CASE("many threads wait for what each other's calls bring, and all of them get it") {
+  constexpr int threads = 8;
+  constexpr int rounds = 500;
+  Rig rig;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < threads; ++i)
+    callers.emplace_back([&] {
+      for (int round = 0; round < rounds; ++round) {
+        bool mine = false;
+        Lock lock(rig.mutex);
+        rig.post([&mine] { mine = true; });
+        rig.wait_until(lock, [&mine] { return mine; });
+      }
+    });
+  for (std::thread& caller : callers) caller.join();
+}
+
+TEST_CASE("a loop ends while a thread leads it") {
+  Rig rig;
+  bool over = false;
+  std::promise<void> leads;
+  bool told = false;
+  std::thread leader([&] {
+    Lock lock(rig.mutex);
+    rig.wait_until(lock, [&] {
+      if (!std::exchange(told, true)) leads.set_value();
+      return over;
+    });
+  });
+  leads.get_future().get();
+  {
+    const Lock lock(rig.mutex);
+    over = true;
+  }
+  rig.end();
+  leader.join();
+}
