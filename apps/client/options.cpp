@@ -28,6 +28,7 @@ ClientProgram parse_client_options(int argc, const char* const* argv) {
   CommandLine app("blitzen-client", description, examples);
   add_server_options(app, client.server, client.port)->required();
   add_key_options(app, client.key_file, client.insecure);
+  add_compression_option(app, client.compression);
   app.add_option("--workers", client.workers, "Tasks to execute at once; 0: one per core")
       ->envname("BLITZEN_WORKERS")
       ->transform(whole_number(0, workers_max))

@@ -43,6 +43,20 @@ void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insec
   add_switch(app, "--insecure", insecure, "No key and no encryption; on loopback only");
 }
 
+void add_compression_option(CLI::App& app, Compression& compression) {
+  const auto store = [&compression](const std::string& name) {
+    compression = name == "on" ? Compression::on : name == "off" ? Compression::off : Compression::automatic;
+  };
+  app.add_option_function<std::string>(
+         "--compression", store,
+         "Compress what travels, if the other side agrees: auto (not within one machine), "
+         "on or off")
+      ->envname("BLITZEN_COMPRESSION")
+      ->check(compression_mode())
+      ->type_name("MODE")
+      ->default_str("auto");
+}
+
 void add_logging_options(CLI::App& app, LoggingOptions& logging) {
   app.add_option("--log-file", logging.file, "Write the log to this file as well as to stderr")
       ->envname("BLITZEN_LOG_FILE")

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "blitzen/compression.hpp"
+
 namespace blitzen::app {
 
 /// --server HOST (BLITZEN_SERVER) and --port N (BLITZEN_PORT): where the server is.
@@ -18,6 +20,9 @@ void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port
 
 /// --key-file FILE (BLITZEN_KEY_FILE) and --insecure.
 void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insecure);
+
+/// --compression MODE (BLITZEN_COMPRESSION).
+void add_compression_option(CLI::App& app, Compression& compression);
 
 struct LoggingOptions {
   std::filesystem::path file;  ///< Empty: stderr only.

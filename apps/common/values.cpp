@@ -1,11 +1,11 @@
 #include "apps/common/values.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace blitzen::app {
 namespace {
@@ -24,6 +24,21 @@ std::optional<Number> parse(std::string_view text) {
 
 std::string refuse(std::string_view allowed, const std::string& text) {
   return "must be " + std::string{allowed} + ", not \"" + text + '"';
+}
+
+/// "auto, on or off"
+std::string listed(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) text += (i + 1 < names.size() ? ", " : " or ") + names[i];
+  return text;
+}
+
+CLI::Validator one_of(const std::vector<std::string>& names, const std::string& validator_name) {
+  const auto check = [names](std::string& text) -> std::string {
+    const bool valid = std::find(names.begin(), names.end(), text) != names.end();
+    return valid ? "" : refuse(listed(names), text);
+  };
+  return {check, "", validator_name};
 }
 
 }  // namespace
@@ -48,14 +63,9 @@ CLI::Validator seconds() {
   return {check, "", "seconds"};
 }
 
-CLI::Validator log_level() {
-  const auto check = [](std::string& text) -> std::string {
-    constexpr std::array<std::string_view, 4> names{"debug", "info", "warning", "error"};
-    const bool valid = std::find(names.begin(), names.end(), text) != names.end();
-    return valid ? "" : refuse("debug, info, warning or error", text);
-  };
-  return {check, "", "log_level"};
-}
+CLI::Validator log_level() { return one_of({"debug", "info", "warning", "error"}, "log_level"); }
+
+CLI::Validator compression_mode() { return one_of({"auto", "on", "off"}, "compression_mode"); }
 
 CLI::Validator host() {
   const auto check = [](std::string& text) -> std::string {

@@ -17,6 +17,9 @@ namespace blitzen::app {
 /// One of the names that logging::set_loglevel knows.
 [[nodiscard]] CLI::Validator log_level();
 
+/// auto, on or off.
+[[nodiscard]] CLI::Validator compression_mode();
+
 /// A host name or IP address without a port. The brackets that some write around an IPv6 address are taken off.
 [[nodiscard]] CLI::Validator host();
 

@@ -15,7 +15,7 @@ struct Where {
   std::optional<int> local_workers;  ///< Set: on this machine alone, without a server.
 };
 
-/// --server, --port, --key-file, --insecure, and --local N.
+/// --server, --port, --key-file, --insecure, --compression, and --local N.
 void add_where_options(CLI::App& app, Where& where);
 
 /// A MulticoreDispatcher for --local, else a DistributedDispatcher.

@@ -27,6 +27,7 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
   CommandLine app("blitzen-server", description, examples);
   add_listen_options(app, server.address, server.port);
   add_key_options(app, server.key_file, server.insecure);
+  add_compression_option(app, server.compression);
   add_seconds(app, "--duration", server.duration, "Stop after this long; 0: never")
       ->envname("BLITZEN_DURATION")
       ->default_str("0");

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "blitzen/compression.hpp"
+
 namespace blitzen {
 
 /// Which server a client lends its workers to, how many, and which code they may run.
@@ -18,6 +20,7 @@ struct ClientOptions {
   std::uint16_t port = 50'000;
   std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key.
   bool insecure = false;                ///< No key and no encryption. Allowed to a server on loopback only.
+  Compression compression = Compression::automatic;
   /// How long to try to reach the server the first time, so that programs may be started in any order.
   std::chrono::milliseconds connect_patience = std::chrono::seconds{10};
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "blitzen/compression.hpp"
 #include "blitzen/dispatcher.hpp"
 
 namespace blitzen {
@@ -24,6 +25,7 @@ struct DistributedOptions {
   // Who may use it.
   std::filesystem::path key_file = {};  ///< Empty: the default, ~/.config/blitzen/cluster.key.
   bool insecure = false;                ///< No encryption and no key; on loopback only.
+  Compression compression = Compression::automatic;
 
   // Tasks.
   std::chrono::nanoseconds timeout{0};  ///< For tasks that ask for none themselves; zero: the server's default.

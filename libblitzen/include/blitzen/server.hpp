@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "blitzen/compression.hpp"
+
 namespace blitzen {
 
 /// How a server listens, what it lets in and what tasks get when their driver does not say.
@@ -19,6 +21,7 @@ struct ServerOptions {
   // Who may connect.
   std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key, which is made when it is missing.
   bool insecure = false;                ///< No key and no encryption. Allowed on a loopback address only.
+  Compression compression = Compression::automatic;
 
   // How long it lives.
   std::chrono::milliseconds duration{0};  ///< Stops by itself after this long; zero: runs until it is stopped.

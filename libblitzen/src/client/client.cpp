@@ -83,6 +83,7 @@ client::HostOptions make_host_options(const ClientOptions& options) {
     connector.key = net::load_key(options.key_file.empty() ? net::default_key_file() : options.key_file);
   }
   connector.hello = make_hello(agent);
+  connector.compression = options.compression;
   connector.patience = options.connect_patience;
   if (options.connect_patience == std::chrono::milliseconds::max()) connector.patience.reset();
   connector.jitter_seed = static_cast<std::uint64_t>(::getpid());

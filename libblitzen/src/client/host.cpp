@@ -88,7 +88,8 @@ void Host::connected(std::shared_ptr<net::Channel> channel) {
   options_.connector.patience.reset();
   logging::get_logger().info("connected to " + channel_->peer_address() + " (blitzen-server " +
                              channel_->peer().program_version + ", " + key_text(options_.connector.key) +
-                             "), lending " + base::counted(options_.agent.pool.slots, "worker"));
+                             (channel_->compressed() ? ", compressed" : "") + "), lending " +
+                             base::counted(options_.agent.pool.slots, "worker"));
   agent_->attach(channel_);
 }
 

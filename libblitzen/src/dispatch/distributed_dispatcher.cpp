@@ -45,6 +45,7 @@ class DistributedDispatcher::Embedded {
     if (options_.insecure) server.address = "127.0.0.1";
     server.key_file = options_.key_file;
     server.insecure = options_.insecure;
+    server.compression = options_.compression;
     server.duration = duration;
     server.task_limit = options_.task_limit;
     if (options_.revive_limit >= 0) server.revive_limit = static_cast<std::uint32_t>(options_.revive_limit);
@@ -62,6 +63,7 @@ class DistributedDispatcher::Embedded {
     client.port = options_.port;
     client.key_file = options_.key_file;
     client.insecure = options_.insecure;
+    client.compression = options_.compression;
     client.workers = static_cast<std::uint32_t>(workers);
     clients_.push_back(std::make_unique<Client>(std::move(client)));
     clients_.back()->start();

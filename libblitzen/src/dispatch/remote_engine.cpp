@@ -46,6 +46,7 @@ net::ConnectorOptions connector_options(const DistributedOptions& options) {
   result.server = options.server;
   result.port = options.port;
   result.hello.role = proto::Role::driver;
+  result.compression = options.compression;
   result.patience = options.connect_patience;
   result.jitter_seed = static_cast<std::uint64_t>(::getpid());
   return result;

@@ -88,6 +88,7 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
   accepting.port = options.port;
   accepting.key = obtain_key(options);
   accepting.hello = introduce(options);
+  accepting.compression = options.compression;
   const std::string security = accepting.key ? "key " + accepting.key->fingerprint() : "without a key (--insecure)";
   acceptor_ = std::make_unique<net::Acceptor>(
       io_, std::move(accepting),

@@ -17,8 +17,10 @@ TEST_CASE("blitzen-client needs to be told its server, and nothing else") {
 
 TEST_CASE("every option of blitzen-client reaches its place") {
   const auto program =
-      parse_client({"--server", "host", "--port", "1234", "--workers", "6", "--tasks", "./a.so", "--tasks", "./b.so",
-                    "--no-shipped-code", "--key-file", "k", "--insecure", "--log-file", "l", "--log-level", "error"});
+      parse_client({"--server",    "host",       "--port",        "1234",   "--workers",         "6",
+                    "--tasks",     "./a.so",     "--tasks",       "./b.so", "--no-shipped-code", "--key-file",
+                    "k",           "--insecure", "--compression", "off",    "--log-file",        "l",
+                    "--log-level", "error"});
   CHECK(program.client.server == "host");
   CHECK(program.client.port == 1234);
   CHECK(program.client.workers == 6);
@@ -26,6 +28,7 @@ TEST_CASE("every option of blitzen-client reaches its place") {
   CHECK_FALSE(program.client.shipped_code);
   CHECK(program.client.key_file == "k");
   CHECK(program.client.insecure);
+  CHECK(program.client.compression == blitzen::Compression::off);
   CHECK(program.logging.file == "l");
   CHECK(program.logging.level == "error");
 }

@@ -49,6 +49,7 @@ TEST_CASE("the sample config of blitzen-server shows the defaults and parses wit
   CHECK(server.address == defaults.address);
   CHECK(server.port == defaults.port);
   CHECK(server.insecure == defaults.insecure);
+  CHECK(server.compression == defaults.compression);
   CHECK(server.duration == defaults.duration);
   CHECK(server.task_limit == defaults.task_limit);
   CHECK(server.timeout == defaults.timeout);
@@ -61,6 +62,7 @@ TEST_CASE("the sample config of blitzen-client shows the defaults and parses wit
   const blitzen::ClientOptions defaults;
   CHECK(client.port == defaults.port);
   CHECK(client.insecure == defaults.insecure);
+  CHECK(client.compression == defaults.compression);
   CHECK(client.workers == defaults.workers);
   CHECK(client.shipped_code == defaults.shipped_code);
   CHECK(client.tasks.size() == 2);

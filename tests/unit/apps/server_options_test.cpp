@@ -18,14 +18,17 @@ TEST_CASE("blitzen-server without options listens everywhere on port 50000 until
 }
 
 TEST_CASE("every option of blitzen-server reaches its place") {
-  const auto program = parse_server({"--listen", "127.0.0.1", "--port", "1234", "--duration", "30", "--key-file", "k",
-                                     "--insecure", "--task-limit", "5", "--timeout", "7.5", "--revive-limit", "3",
-                                     "--log-file", "l", "--log-level", "debug"});
+  const auto program =
+      parse_server({"--listen",   "127.0.0.1",   "--port",     "1234",           "--duration", "30",
+                    "--key-file", "k",           "--insecure", "--compression",  "on",         "--task-limit",
+                    "5",          "--timeout",   "7.5",        "--revive-limit", "3",          "--log-file",
+                    "l",          "--log-level", "debug"});
   CHECK(program.server.address == "127.0.0.1");
   CHECK(program.server.port == 1234);
   CHECK(program.server.duration == 30s);
   CHECK(program.server.key_file == "k");
   CHECK(program.server.insecure);
+  CHECK(program.server.compression == blitzen::Compression::on);
   CHECK(program.server.task_limit == 5);
   CHECK(program.server.timeout == 7500ms);
   CHECK(program.server.revive_limit == 3);
@@ -52,11 +55,23 @@ TEST_CASE("a nonsense value for blitzen-server is refused with the option's name
       {"--duration", "soon"},
       {"--revive-limit", "-2"},
       {"--revive-limit", "many"},
+      {"--compression", "yes"},
+      {"--compression", "automatic"},
       {"--log-level", "loud"},
       {"--log-level", "INFO"},
   }));
   CAPTURE(option, value);
   CHECK_THAT(refusal([&] { return parse_server({option, value}); }), Contains(option));
+}
+
+TEST_CASE("compression is one of three words, which a refusal lists") {
+  CHECK(parse_server({}).server.compression == blitzen::Compression::automatic);
+  CHECK(parse_server({"--compression", "auto"}).server.compression == blitzen::Compression::automatic);
+  CHECK(parse_server({"--compression", "off"}).server.compression == blitzen::Compression::off);
+  CHECK_THAT(refusal([] {
+               return parse_server({"--compression", "zstd"});
+             }),
+             Contains("must be auto, on or off, not \"zstd\""));
 }
 
 TEST_CASE("a leading zero does not make a number octal") { CHECK(parse_server({"--port", "0100"}).server.port == 100); }
