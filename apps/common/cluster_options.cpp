@@ -47,10 +47,8 @@ void add_compression_option(CLI::App& app, Compression& compression) {
   const auto store = [&compression](const std::string& name) {
     compression = name == "on" ? Compression::on : name == "off" ? Compression::off : Compression::automatic;
   };
-  app.add_option_function<std::string>(
-         "--compression", store,
-         "Compress what travels, if the other side agrees: auto (not within one machine), "
-         "on or off")
+  app.add_option_function<std::string>("--compression", store,
+                                       "Compress what travels: auto (not within one machine), on or off")
       ->envname("BLITZEN_COMPRESSION")
       ->check(compression_mode())
       ->type_name("MODE")
