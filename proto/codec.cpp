@@ -12,6 +12,11 @@ void encode(const Value& value, std::vector<std::byte>& out) {
 }
 
 template <class Value>
+void encode(const Value& value, ByteSink& out) {
+  OutputArchive{out}(value);
+}
+
+template <class Value>
 void decode(std::span<const std::byte> bytes, Value& value) {
   InputArchive archive{bytes};
   archive(value);
@@ -30,6 +35,7 @@ std::optional<HelloVersions> read_hello_versions(std::span<const std::byte> body
 // Every packet, item and content there is; what is missing here fails to link.
 #define BLITZEN_INSTANTIATE(Value)                             \
   template void encode(const Value&, std::vector<std::byte>&); \
+  template void encode(const Value&, ByteSink&);               \
   template void decode(std::span<const std::byte>, Value&);
 
 BLITZEN_INSTANTIATE(Hello)

@@ -16,6 +16,8 @@ namespace blitzen::proto {
 /// A text over text_bytes_max is cut there. Throws EncodeError when a payload exceeds packet_bytes_max.
 template <class Value>
 void encode(const Value& value, std::vector<std::byte>& out);
+template <class Value>
+void encode(const Value& value, ByteSink& out);
 
 /// Decodes all of `bytes` into `value`, whose vectors keep their capacity. Views in it show `bytes`.
 /// Throws DecodeError, then leaves `value` in any state.

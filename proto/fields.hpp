@@ -89,7 +89,7 @@ inline void load(InputArchive& archive, Text& text) {
 inline void save(OutputArchive& archive, const Bytes& bytes) {
   if (bytes.value.size() > packet_bytes_max) throw EncodeError("a payload is larger than a packet may be");
   archive(static_cast<std::uint32_t>(bytes.value.size()));
-  archive.write(bytes.value.data(), bytes.value.size());
+  archive.write_view(bytes.value);
 }
 
 inline void load(InputArchive& archive, Bytes& bytes) {

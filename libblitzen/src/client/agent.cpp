@@ -330,8 +330,13 @@ void Agent::finish(proto::FinishedTask task) {
                                      " bytes) is larger than the server accepts: return less, or write it to a file"));
   }
   ++(task.finish == proto::Finish::timed_out ? totals_.timed_out : totals_.finished);
-  // A large result travels alone, so that it fits a packet whatever came before.
+  // A large result travels alone, so that it fits a packet whatever came before. It is sent from its only copy.
   if (finished_.bytes() + task.content.size() > proto::batch_bytes_target) send_batch(finished_);
+  if (task.content.size() >= net::shared_payload_bytes_min) {
+    const auto content = base::SharedBytes::copy_of(task.content);
+    task.content = content.bytes();
+    return channel_->send(proto::FinishTasks{{task}}, content);
+  }
   finished_.add(task);
   if (finished_.full()) send_batch(finished_);
 }

@@ -235,11 +235,17 @@ void RemoteEngine::send_new_tasks(Lock&) {
   for (; next_to_send_ < ledger_.next_number() && channel_->unsent_bytes() < send_ahead_bytes; ++next_to_send_) {
     const LedgerEntry* entry = ledger_.find(next_to_send_);
     if (entry == nullptr || entry->state != EntryState::unsettled) continue;
-    batch_.add({.number = next_to_send_,
-                .function = entry->function,
-                .timeout_ns = static_cast<std::uint64_t>(entry->timeout.count()),
-                .worker_deaths_max = entry->worker_deaths_max,
-                .arguments = entry->content.bytes()});
+    const proto::SubmittedTask task{.number = next_to_send_,
+                                    .function = entry->function,
+                                    .timeout_ns = static_cast<std::uint64_t>(entry->timeout.count()),
+                                    .worker_deaths_max = entry->worker_deaths_max,
+                                    .arguments = entry->content.bytes()};
+    if (entry->content.size() >= net::shared_payload_bytes_min) {
+      if (!batch_.empty()) send_batch();
+      channel_->send(proto::SubmitTasks{{task}}, entry->content);
+      continue;
+    }
+    batch_.add(task);
     if (batch_.full()) send_batch();
   }
   if (!batch_.empty()) send_batch();

@@ -11,6 +11,7 @@
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/error.hpp"
+#include "net/body_in_pieces.hpp"
 #include "proto/limits.hpp"
 #include "proto/packets.hpp"
 
@@ -72,6 +73,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   /// than the peer accepts. After close it does nothing.
   template <class Packet>
   void send(const Packet& packet);
+  /// The same, where parts of `packet` may be views of `payload`: if that is large, it is shared and not copied.
+  template <class Packet>
+  void send(const Packet& packet, const base::SharedBytes& payload);
   /// The same for a body that is already encoded, such as a BatchWriter's.
   void send_body(proto::PacketNumber number, std::span<const std::byte> body);
 
@@ -94,6 +98,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   virtual void end_packet(proto::PacketNumber number) = 0;
   /// Forgets what was appended since begin_packet().
   virtual void discard_packet() noexcept = 0;
+  /// Queues a packet in pieces, or does nothing when nothing can be sent any more. Throws Error{too_large}.
+  virtual void send_pieces(proto::PacketNumber number, BodyInPieces&& body) = 0;
 };
 
 }  // namespace blitzen::net

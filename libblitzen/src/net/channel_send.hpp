@@ -19,6 +19,14 @@ void Channel::send(const Packet& packet) {
   end_packet(Packet::number);
 }
 
+template <class Packet>
+void Channel::send(const Packet& packet, const base::SharedBytes& payload) {
+  if (payload.size() < shared_payload_bytes_min) return send(packet);
+  BodyEncoder encoder{payload};
+  proto::encode(packet, encoder);
+  send_pieces(Packet::number, encoder.finish());
+}
+
 inline void Channel::send_body(proto::PacketNumber number, std::span<const std::byte> body) {
   std::vector<std::byte>* const out = begin_packet();
   if (out == nullptr) return;

@@ -55,11 +55,9 @@ void Connection::start() {
 
 void Connection::read() {
   if (state_ == State::closed) return;
-  std::size_t bytes = 0;
-  const IoResult result = fill(bytes);
-  if (bytes != 0) {
-    heard_ = Clock::now();
-    deliver();
+  const IoResult result = fill();
+  if (std::exchange(told_, false)) {
+    if (const auto listener = listener_.lock()) listener->batch_ended(*this);
   }
   if (state_ == State::closed) return;
   switch (result.state) {
@@ -75,40 +73,45 @@ void Connection::read() {
   }
 }
 
-/// Reads until nothing is left to read or the reader's block is full: its packets are then told as one batch.
-IoResult Connection::fill(std::size_t& bytes) {
-  std::span<std::byte> room = reader_.room();
+/// Reads until nothing is left to read or others shall have their turn. What came is told as one batch.
+IoResult Connection::fill() {
   const bool encrypted = stream_.encrypted();
+  std::size_t bytes = 0;
   while (true) {
+    const std::span<std::byte> room = reader_.room();
     IoResult result = stream_.read(room);
     if (result.state != IoState::done) return result;
-    reader_.added(result.bytes);
+    if (bytes == 0) hear();
     bytes += result.bytes;
-    if (result.bytes == room.size()) return result;
+    reader_.added(result.bytes);
+    deliver();
+    if (state_ == State::closed || bytes >= turn_bytes_max) return result;
     // Without encryption a short read has emptied the socket; asking again would cost a system call to learn that.
-    if (!encrypted) return {.state = IoState::wait_read};
-    room = room.subspan(result.bytes);
+    if (!encrypted && result.bytes < room.size()) return {.state = IoState::wait_read};
   }
+}
+
+void Connection::hear() {
+  heard_ = Clock::now();
+  if (state_ != State::open) return;
+  if (const auto listener = listener_.lock()) listener->peer_heard(*this);
 }
 
 void Connection::deliver() {
   const auto listener = listener_.lock();
   if (!listener) return abort();
-  if (state_ == State::open) listener->peer_heard(*this);
-  bool told = false;
   try {
     Packet packet;
-    while (state_ == State::open && reader_.next(packet)) take(*listener, packet, told);
+    while (state_ == State::open && reader_.next(packet)) take(*listener, packet);
   } catch (const proto::DecodeError& error) {
     close(proto::GoodbyeReason::protocol_error,
           "what " + peer_address_ + " sent cannot be understood: " + error.what() + "; update the older program");
   }
-  if (told) listener->batch_ended(*this);
   // Once goodbye is said, what still comes is of no interest.
   if (state_ == State::farewell || state_ == State::hung_up) reader_ = PacketReader{};
 }
 
-void Connection::take(ChannelListener& listener, Packet& packet, bool& told) {
+void Connection::take(ChannelListener& listener, Packet& packet) {
   switch (packet.number) {
     case proto::PacketNumber::heartbeat:
       return;
@@ -119,7 +122,7 @@ void Connection::take(ChannelListener& listener, Packet& packet, bool& told) {
     default:
       break;
   }
-  told = true;
+  told_ = true;
   listener.packet_arrived(*this, packet.number, std::move(packet.body));
 }
 
@@ -148,15 +151,26 @@ void Connection::end_packet(proto::PacketNumber number) {
   const std::size_t bytes = queue_.begun_bytes();
   if (bytes > peer_.packet_bytes_max) {
     queue_.discard();
-    throw Error(ErrorCode::too_large, "a packet of " + std::to_string(bytes) + " bytes is more than " + peer_address_ +
-                                          " accepts (" + std::to_string(peer_.packet_bytes_max) +
-                                          "): pass less data, or the name of a file");
+    throw too_large(bytes);
   }
   queue_.commit(number);
   request_flush();
 }
 
 void Connection::discard_packet() noexcept { queue_.discard(); }
+
+void Connection::send_pieces(proto::PacketNumber number, BodyInPieces&& body) {
+  if (state_ != State::open) return;
+  if (body.size() > peer_.packet_bytes_max) throw too_large(body.size());
+  queue_.push(number, std::move(body));
+  request_flush();
+}
+
+Error Connection::too_large(std::size_t packet_bytes) const {
+  return Error(ErrorCode::too_large, "a packet of " + std::to_string(packet_bytes) + " bytes is more than " +
+                                         peer_address_ + " accepts (" + std::to_string(peer_.packet_bytes_max) +
+                                         "): pass less data, or the name of a file");
+}
 
 void Connection::request_flush() {
   if (flush_requested_ || writing_) return;
@@ -169,8 +183,8 @@ void Connection::flush() {
   if (state_ == State::closed || state_ == State::hung_up || writing_) return;
   std::size_t bytes = 0;
   while (bytes < turn_bytes_max) {
-    const auto next = queue_.front();
-    if (next.empty()) {
+    const PacketQueue::Pieces next = queue_.next_pieces();
+    if (next.front().empty()) {
       if (std::exchange(drain_due_, false)) drained();
       return;
     }

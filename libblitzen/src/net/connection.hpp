@@ -37,6 +37,7 @@ class Connection final : public Channel {
   [[nodiscard]] std::vector<std::byte>* begin_packet() override;
   void end_packet(proto::PacketNumber number) override;
   void discard_packet() noexcept override;
+  void send_pieces(proto::PacketNumber number, BodyInPieces&& body) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -51,12 +52,14 @@ class Connection final : public Channel {
   [[nodiscard]] std::shared_ptr<Connection> self() { return std::static_pointer_cast<Connection>(shared_from_this()); }
 
   void read();
-  [[nodiscard]] IoResult fill(std::size_t& bytes);
+  [[nodiscard]] IoResult fill();
+  void hear();
   void deliver();
-  void take(ChannelListener& listener, Packet& packet, bool& told);
+  void take(ChannelListener& listener, Packet& packet);
   void goodbye_arrived(const base::SharedBytes& body);
   void wait_to_read(IoState state);
 
+  [[nodiscard]] Error too_large(std::size_t packet_bytes) const;
   void request_flush();
   void wait_to_write(IoState state);
   void drained();
@@ -81,6 +84,7 @@ class Connection final : public Channel {
   std::optional<proto::Goodbye> goodbye_;  ///< Ours, from close() on.
   bool goodbye_queued_ = false;
   PacketReader reader_;
+  bool told_ = false;  ///< A packet was, since batch_ended() was told.
   PacketQueue queue_;
   bool flush_requested_ = false;
   bool writing_ = false;    ///< Waiting for the socket to take more.

@@ -55,16 +55,39 @@ bool PacketQueue::compress_begun() {
 }
 
 void PacketQueue::commit_large(proto::PacketNumber number) {
-  large_bytes_ += begun_bytes();
   Large large;
   large.number = number;
-  large.next = proto::frame_header_bytes;
   if (begun_ == 0) {
-    large.bytes.swap(gathering_);
+    large.body.encoded.swap(gathering_);
+    large.begin = proto::frame_header_bytes;
   } else {
-    large.bytes.assign(gathering_.begin() + static_cast<std::ptrdiff_t>(begun_), gathering_.end());
+    const auto body = gathering_.begin() + static_cast<std::ptrdiff_t>(begun_ + proto::frame_header_bytes);
+    large.body.encoded.assign(body, gathering_.end());
     discard();
   }
+  large.body.split = large.body.encoded.size();
+  wait_for_stream(std::move(large));
+}
+
+void PacketQueue::push(proto::PacketNumber number, BodyInPieces body) {
+  if (body.size() > proto::frame_body_bytes_max) {
+    Large large;
+    large.number = number;
+    large.body = std::move(body);
+    return wait_for_stream(std::move(large));
+  }
+  std::vector<std::byte>& out = begin();
+  for (std::size_t position = 0; position < body.size();) {
+    const auto piece = body.at(position, body.size());
+    append(out, piece.data(), piece.size());
+    position += piece.size();
+  }
+  commit(number);
+}
+
+void PacketQueue::wait_for_stream(Large large) {
+  large.next = large.begin;
+  large_bytes_ += large.total();
   waiting_.push_back(std::move(large));
 }
 
@@ -85,15 +108,23 @@ std::span<const std::byte> PacketQueue::front() {
   }
   if (written_ < writing_.size()) return std::span<const std::byte>{writing_}.subspan(written_);
   if (fragment_ == 0) return {};
-  return std::span<const std::byte>{active_.front().bytes}.subspan(active_.front().next, fragment_);
+  return active_.front().body.at(active_.front().next, fragment_);
+}
+
+PacketQueue::Pieces PacketQueue::next_pieces() {
+  Pieces pieces{front()};
+  std::size_t count = written_ < writing_.size() ? 1 : 0;
+  for (std::size_t begun = 0; begun < fragment_ && count < pieces.size(); ++count) {
+    pieces[count] = active_.front().body.at(active_.front().next + begun, fragment_ - begun);
+    begun += pieces[count].size();
+  }
+  return pieces;
 }
 
 void PacketQueue::consumed(std::size_t bytes) {
-  if (written_ < writing_.size()) {
-    written_ += bytes;
-    return;
-  }
-  pass_over(bytes);
+  const std::size_t small = std::min(bytes, writing_.size() - written_);
+  written_ += small;
+  if (bytes > small) pass_over(bytes - small);
 }
 
 std::size_t PacketQueue::bytes() const noexcept {
@@ -102,8 +133,8 @@ std::size_t PacketQueue::bytes() const noexcept {
 
 std::size_t PacketQueue::held_bytes() const noexcept {
   std::size_t held = gathering_.capacity() + writing_.capacity();
-  for (const Large& large : active_) held += large.bytes.capacity();
-  for (const Large& large : waiting_) held += large.bytes.capacity();
+  for (const Large& large : active_) held += large.body.encoded.capacity() + large.body.payload.size();
+  for (const Large& large : waiting_) held += large.body.encoded.capacity() + large.body.payload.size();
   return held;
 }
 
@@ -116,14 +147,13 @@ void PacketQueue::begin_fragment() {
   }
   if (active_.empty()) return;
   const Large& large = active_.front();
-  const std::uint64_t total = large.bytes.size() - proto::frame_header_bytes;
-  const bool first = large.next == proto::frame_header_bytes;
+  const std::uint64_t total = large.total();
+  const bool first = large.next == large.begin;
   const std::size_t prefix = first ? proto::fragment_total_bytes : 0;
-  fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.bytes.size() - large.next);
-  const bool last = large.next + fragment_ == large.bytes.size();
+  fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.body.size() - large.next);
+  const bool last = large.next + fragment_ == large.body.size();
   const auto part = first ? proto::FramePart::first : last ? proto::FramePart::last : proto::FramePart::middle;
-  std::span<const std::byte> compressed;
-  if (compressor_) compressed = compressor_->compress(std::span{large.bytes}.subspan(large.next, fragment_));
+  const auto compressed = compressor_ ? compress_fragment() : std::span<const std::byte>{};
   const std::size_t content_bytes = compressed.empty() ? fragment_ : compressed.size();
   const auto header = proto::encode_frame_header({.body_bytes = static_cast<std::uint32_t>(prefix + content_bytes),
                                                   .packet = large.number,
@@ -132,9 +162,33 @@ void PacketQueue::begin_fragment() {
                                                   .compressed = !compressed.empty()});
   append(writing_, header.data(), header.size());
   if (first) append(writing_, &total, sizeof total);
-  if (compressed.empty()) return;
+  if (compressed.empty()) return take_small_pieces();
   append(writing_, compressed.data(), compressed.size());
   pass_over(fragment_);
+}
+
+/// The fragment as it should travel, or empty if that is as it is.
+std::span<const std::byte> PacketQueue::compress_fragment() {
+  const Large& large = active_.front();
+  const auto piece = large.body.at(large.next, fragment_);
+  if (piece.size() == fragment_) return compressor_->compress(piece);
+  whole_fragment_.clear();
+  while (whole_fragment_.size() < fragment_) {
+    const auto next = large.body.at(large.next + whole_fragment_.size(), fragment_ - whole_fragment_.size());
+    append(whole_fragment_, next.data(), next.size());
+  }
+  return compressor_->compress(whole_fragment_);
+}
+
+/// What is little leaves with the header, for the sake of those that write piece by piece.
+void PacketQueue::take_small_pieces() {
+  constexpr std::size_t small_bytes_max = 1024;
+  while (fragment_ > 0) {
+    const auto piece = active_.front().body.at(active_.front().next, fragment_);
+    if (piece.size() > small_bytes_max) return;
+    append(writing_, piece.data(), piece.size());
+    pass_over(piece.size());
+  }
 }
 
 /// These bytes of the fragment are done with.
@@ -149,7 +203,7 @@ void PacketQueue::pass_over(std::size_t bytes) {
 void PacketQueue::release_finished() {
   Large large = std::move(active_.front());
   active_.pop_front();
-  if (large.next == large.bytes.size()) {
+  if (large.next == large.body.size()) {
     streams_used_ &= ~(1U << large.stream);
   } else {
     active_.push_back(std::move(large));

@@ -1,6 +1,7 @@
 // Packets become the bytes of a connection: small ones first, large ones fragment by fragment in between. No I/O.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -8,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "net/body_in_pieces.hpp"
 #include "net/compression.hpp"
 #include "proto/frame.hpp"
 #include "proto/limits.hpp"
@@ -25,12 +27,17 @@ class PacketQueue {
   [[nodiscard]] std::vector<std::byte>& begin();
   void commit(proto::PacketNumber number);
   void discard();
+  /// Queues a packet whose body is there already.
+  void push(proto::PacketNumber number, BodyInPieces body);
 
   /// The size of the body begun.
   [[nodiscard]] std::size_t begun_bytes() const noexcept;
 
   /// The bytes to write next; empty when nothing is queued. They stay where they are until consumed() or front().
   [[nodiscard]] std::span<const std::byte> front();
+  /// The same, and what follows it at once: those before the first empty one.
+  using Pieces = std::array<std::span<const std::byte>, 4>;
+  [[nodiscard]] Pieces next_pieces();
   void consumed(std::size_t bytes);
 
   /// Queued and not consumed yet.
@@ -43,13 +50,19 @@ class PacketQueue {
   struct Large {
     proto::PacketNumber number{};
     std::uint8_t stream = 0;
-    std::vector<std::byte> bytes;  ///< The body, behind room for a frame header that is not used.
-    std::size_t next = 0;          ///< The first of `bytes` that was not sent yet.
+    BodyInPieces body;
+    std::size_t begin = 0;     ///< Before that, `body` has room for a frame header that is not used.
+    std::size_t next = begin;  ///< The first byte that was not sent yet.
+
+    [[nodiscard]] std::uint64_t total() const noexcept { return body.size() - begin; }
   };
 
   [[nodiscard]] bool compress_begun();
   void commit_large(proto::PacketNumber number);
+  void wait_for_stream(Large large);
   void begin_fragment();
+  [[nodiscard]] std::span<const std::byte> compress_fragment();
+  void take_small_pieces();
   void pass_over(std::size_t bytes);
   void release_finished();
   [[nodiscard]] std::uint8_t take_stream();
@@ -64,6 +77,7 @@ class PacketQueue {
   std::size_t large_bytes_ = 0;       ///< Of active_ and waiting_, not consumed.
   std::uint32_t streams_used_ = 0;    ///< One bit per stream.
   std::optional<FrameCompressor> compressor_;
+  std::vector<std::byte> whole_fragment_;  ///< To compress one that lies in pieces.
 };
 
 }  // namespace blitzen::net

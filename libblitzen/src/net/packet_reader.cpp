@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "blitzen/proto/archive.hpp"
 #include "net/compression.hpp"
@@ -15,6 +16,9 @@ constexpr std::size_t block_bytes = 2 * (proto::frame_header_bytes + proto::fram
 
 /// A read of less than this is not worth its system call: the block is replaced first.
 constexpr std::size_t room_bytes_min = 16 * 1024;
+
+/// Between fragments not much more is read than the next one's header, so that what follows can go to its place.
+constexpr std::size_t room_bytes_between_fragments = 4 * 1024;
 
 /// Allocated for a fragmented packet before its bytes have come, so that common payloads are never moved; beyond that,
 /// memory follows the bytes. Times streams_max, what a peer can make us reserve, though not touch, for nothing.
@@ -33,6 +37,7 @@ PacketReader::PacketReader(std::uint64_t packet_bytes_max, bool compression)
     : packet_bytes_max_(packet_bytes_max), compression_(compression), begin_(block_bytes), end_(block_bytes) {}
 
 std::span<std::byte> PacketReader::room() {
+  if (fragment_.missing > 0) return {fragment_.stream->block.data() + fragment_.stream->size, fragment_.missing};
   // What was told already may still be shared by others, so a block is never rewound, only replaced.
   if (block_bytes - end_ < room_bytes_min) {
     BlockPointer fresh{block_bytes};
@@ -42,44 +47,85 @@ std::span<std::byte> PacketReader::room() {
     begin_ = 0;
     end_ = unread;
   }
-  return {block_.data() + end_, block_bytes - end_};
+  return {block_.data() + end_, fragments_come_ ? room_bytes_between_fragments : block_bytes - end_};
+}
+
+void PacketReader::added(std::size_t bytes) noexcept {
+  if (fragment_.missing == 0) {
+    end_ += bytes;
+  } else {
+    fragment_.stream->size += bytes;
+    fragment_.missing -= bytes;
+  }
 }
 
 bool PacketReader::next(Packet& packet) {
-  while (end_ - begin_ >= proto::frame_header_bytes) {
+  while (true) {
+    if (fragment_.missing > 0) return false;
+    if (fragment_.stream != nullptr && end_fragment(packet)) return true;
+    if (end_ - begin_ < proto::frame_header_bytes) return false;
     const std::byte* frame = block_.data() + begin_;
     const auto header = proto::decode_frame_header(
         std::span<const std::byte, proto::frame_header_bytes>{frame, proto::frame_header_bytes});
     if (header.compressed && !compression_) {
       throw proto::DecodeError("a frame is compressed, which was not agreed on");
     }
-    if (end_ - begin_ < proto::frame_header_bytes + header.body_bytes) return false;
     const std::size_t body_begin = begin_ + proto::frame_header_bytes;
-    const std::span<const std::byte> body{block_.data() + body_begin, header.body_bytes};
+    const std::span<const std::byte> body{block_.data() + body_begin,
+                                          std::min<std::size_t>(end_ - body_begin, header.body_bytes)};
+    fragments_come_ = header.part != proto::FramePart::whole && !header.compressed;
+    if (fragments_come_) {
+      if (!begin_fragment(header, body)) return false;
+      begin_ = body_begin + body.size();
+      continue;
+    }
+    if (body.size() < header.body_bytes) return false;
     begin_ = body_begin + header.body_bytes;
     if (header.part == proto::FramePart::whole) {
       packet.number = header.packet;
       packet.body = header.compressed ? decompressed(body) : block_.slice(body_begin, header.body_bytes);
       return true;
     }
-    if (add_fragment(header, body, packet)) return true;
+    static_cast<void>(begin_fragment(header, body));
   }
-  return false;
 }
 
-bool PacketReader::add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet) {
+/// False: too little of it has come to begin with. All of a compressed one must have.
+bool PacketReader::begin_fragment(const proto::FrameHeader& header, std::span<const std::byte> content) {
   Arriving& stream = streams_[header.stream - 1U];
-  if (header.part == proto::FramePart::first) {
+  const bool first = header.part == proto::FramePart::first;
+  std::size_t bytes = header.body_bytes;
+  if (first) {
+    if (content.size() < std::min(bytes, proto::fragment_total_bytes)) return false;
     open_stream(stream, header.packet, content);
+    bytes -= proto::fragment_total_bytes;
   } else if (!stream.open || stream.number != header.packet) {
     throw proto::DecodeError("a fragment belongs to no packet");
   }
-  if (content.empty()) throw proto::DecodeError("a fragment is empty");
-  append(stream, content, header.compressed);
-  const bool complete = stream.size == stream.total;
-  if (complete != (header.part == proto::FramePart::last)) {
+  if (bytes == 0) throw proto::DecodeError("a fragment is empty");
+  if (header.compressed) bytes = decompressed_bytes(content);
+  if (bytes > stream.total - stream.size) {
     throw proto::DecodeError("a packet's fragments do not add up to its size");
   }
+  make_room(stream, bytes);
+  std::byte* const room = stream.block.data() + stream.size;
+  if (header.compressed) {
+    decompress(content, {room, bytes});
+    content = {room, bytes};
+  } else if (!content.empty()) {
+    std::memcpy(room, content.data(), content.size());
+  }
+  stream.size += content.size();
+  fragment_ = {&stream, bytes - content.size(), header.part == proto::FramePart::last};
+  return true;
+}
+
+/// True if it completes the packet.
+bool PacketReader::end_fragment(Packet& packet) {
+  const Fragment ended = std::exchange(fragment_, {});
+  Arriving& stream = *ended.stream;
+  const bool complete = stream.size == stream.total;
+  if (complete != ended.last) throw proto::DecodeError("a packet's fragments do not add up to its size");
   if (!complete) return false;
   packet.number = stream.number;
   packet.body = stream.block.slice(0, stream.size);
@@ -101,29 +147,12 @@ void PacketReader::open_stream(Arriving& stream, proto::PacketNumber number,
   }
 }
 
-void PacketReader::append(Arriving& stream, std::span<const std::byte> content, bool compressed) {
-  const std::size_t bytes = compressed ? decompressed_bytes(content) : content.size();
-  if (bytes > stream.total - stream.size) {
-    throw proto::DecodeError("a packet's fragments do not add up to its size");
-  }
-  make_room(stream, bytes);
-  std::byte* const room = stream.block.data() + stream.size;
-  if (compressed) {
-    decompress(content, {room, bytes});
-  } else {
-    std::memcpy(room, content.data(), bytes);
-  }
-  stream.size += bytes;
-}
-
 /// For this many bytes more.
 void PacketReader::make_room(Arriving& stream, std::size_t bytes) {
   if (bytes <= stream.capacity - stream.size) return;
   const std::size_t wanted = std::max({stream_bytes_first, 2 * stream.capacity, stream.size + bytes});
   const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
-  BlockPointer larger{capacity};
-  if (stream.size != 0) std::memcpy(larger.data(), stream.block.data(), stream.size);
-  stream.block = std::move(larger);
+  stream.block.grow(capacity, stream.size);
   stream.capacity = capacity;
 }
 

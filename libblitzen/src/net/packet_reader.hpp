@@ -25,6 +25,10 @@ class BlockPointer {
   ~BlockPointer() {
     if (block_ != nullptr) block_->release();
   }
+  /// Makes it larger, or makes one. Keeps the first `used` bytes. Only while nobody shares it.
+  void grow(std::size_t bytes, std::size_t used) {
+    block_ = block_ == nullptr ? base::SharedBlock::make(bytes) : base::SharedBlock::grow(block_, bytes, used);
+  }
   [[nodiscard]] std::byte* data() const noexcept { return block_->data(); }
   [[nodiscard]] base::SharedBytes slice(std::size_t offset, std::size_t size) const noexcept {
     block_->acquire();
@@ -40,7 +44,8 @@ struct Packet {
   base::SharedBytes body;
 };
 
-/// Reads land in large shared blocks. A packet that arrived whole is a slice of its block, uncopied.
+/// Reads land in large shared blocks. A packet that arrived whole is a slice of its block, uncopied. Most of what comes
+/// in fragments is read to where the packet is put together.
 class PacketReader {
  public:
   /// `packet_bytes_max`: larger packets are refused. `compression`: whether compressed frames are not.
@@ -48,7 +53,7 @@ class PacketReader {
 
   /// Where the next read shall go; never empty. Call added() before anything else.
   [[nodiscard]] std::span<std::byte> room();
-  void added(std::size_t bytes) noexcept { end_ += bytes; }
+  void added(std::size_t bytes) noexcept;
 
   /// Takes the next packet that is complete; false when more bytes are needed.
   /// Throws proto::DecodeError; the reader is of no use afterwards.
@@ -65,9 +70,16 @@ class PacketReader {
     std::size_t size = 0;
   };
 
-  [[nodiscard]] bool add_fragment(const proto::FrameHeader& header, std::span<const std::byte> content, Packet& packet);
+  /// A fragment's content that is on its way to where it belongs.
+  struct Fragment {
+    Arriving* stream = nullptr;
+    std::size_t missing = 0;  ///< Bytes that have not come yet.
+    bool last = false;
+  };
+
+  [[nodiscard]] bool begin_fragment(const proto::FrameHeader& header, std::span<const std::byte> content);
+  [[nodiscard]] bool end_fragment(Packet& packet);
   void open_stream(Arriving& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
-  static void append(Arriving& stream, std::span<const std::byte> content, bool compressed);
   static void make_room(Arriving& stream, std::size_t bytes);
 
   std::uint64_t packet_bytes_max_;
@@ -76,6 +88,8 @@ class PacketReader {
   std::size_t begin_;  ///< Of the bytes in block_ that are no packet yet.
   std::size_t end_;
   std::array<Arriving, proto::streams_max> streams_;
+  Fragment fragment_;            ///< Being read, if it has a stream.
+  bool fragments_come_ = false;  ///< The last frame was one, so the next may be.
 };
 
 }  // namespace blitzen::net

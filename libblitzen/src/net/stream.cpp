@@ -2,7 +2,9 @@
 
 #include <openssl/err.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -60,6 +62,19 @@ IoResult Stream::write(std::span<const std::byte> bytes) {
   std::size_t written = 0;
   const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
   return tls_result(returned, written);
+}
+
+IoResult Stream::write(std::span<const std::span<const std::byte>> pieces) {
+  // TLS makes records of what it is given, one piece after the other.
+  if (ssl_ || pieces.size() == 1 || pieces[1].empty()) return write(pieces.front());
+  std::array<iovec, 4> parts{};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  for (const std::span<const std::byte> piece : pieces) {
+    if (piece.empty() || message.msg_iovlen == parts.size()) break;
+    parts[message.msg_iovlen++] = {const_cast<std::byte*>(piece.data()), piece.size()};
+  }
+  return plain_result(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL), IoState::wait_write);
 }
 
 IoResult Stream::tls_result(int returned, std::size_t bytes) {

@@ -41,6 +41,8 @@ class Stream {
   [[nodiscard]] IoResult peek(std::span<std::byte> room);
   [[nodiscard]] IoResult read(std::span<std::byte> room);
   [[nodiscard]] IoResult write(std::span<const std::byte> bytes);
+  /// Writes pieces that follow each other. The first empty one is the end; the first of all must not be empty.
+  [[nodiscard]] IoResult write(std::span<const std::span<const std::byte>> pieces);
   /// Tells the peer that nothing more will come. Reading goes on.
   void end_writing();
   void close();

@@ -274,6 +274,7 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const 
 }
 
 void Broker::finish(ClientSession& client, const base::SharedBytes& body) {
+  finished_in_ = &body;
   proto::for_each_item<proto::FinishTasks>(body.bytes(), [&](const proto::FinishedTask& task, proto::BytesView) {
     finished_ = &task;
     happened(core::TaskFinished{client.id(), task_of(task.id), task.id.attempt, finish_kind(task.finish),
@@ -343,7 +344,8 @@ void Broker::send_assignment(ClientSession& client, const Assignment& assignment
   if (stored == nullptr) return;
   if (!client.knows(stored->function)) client.define(functions_.at(stored->function));
   client.assign({attempt_id(assignment.task, assignment.attempt), static_cast<std::uint32_t>(stored->function),
-                 static_cast<std::uint64_t>(stored->timeout.count()), stored->arguments.bytes()});
+                 static_cast<std::uint64_t>(stored->timeout.count()), stored->arguments.bytes()},
+                stored->arguments);
   clients_.flush_later(client);
 }
 
@@ -376,7 +378,7 @@ void Broker::carry_out(const core::ReportOutcome& action) {
   DriverSession* driver = drivers_.find(action.task.driver);
   if (driver == nullptr) return;
   if (action.cause == core::OutcomeCause::reported && finished_ != nullptr) {
-    driver->report({action.task.number, outcome_of(action.kind), finished_->ran_ns, finished_->content});
+    driver->report({action.task.number, outcome_of(action.kind), finished_->ran_ns, finished_->content}, *finished_in_);
     drivers_.flush_later(*driver);
   } else {
     report_failure(*driver, action.task.number, outcome_of(action.kind), explain(*driver, action));

@@ -135,6 +135,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
 
   // What the packet being read says beside its event, for the actions that the event leads to.
   const proto::FinishedTask* finished_ = nullptr;
+  const base::SharedBytes* finished_in_ = nullptr;  ///< While finished_ is there.
   proto::Obituary* obituary_ = nullptr;
 };
 

@@ -53,7 +53,10 @@ class ClientSession {
   /// True if the assignment was held, and is no longer.
   bool withdraw(const Assignment& assignment);
 
-  void assign(const proto::AssignedTask& task) { assigned_.add(*channel_, task); }
+  /// `arguments` are the task's, which are sent from there if they are large.
+  void assign(const proto::AssignedTask& task, const base::SharedBytes& arguments) {
+    assigned_.add(*channel_, task, arguments);
+  }
   void cancel(const proto::AttemptId& attempt);
   void recall(std::uint32_t count);
   void flush();

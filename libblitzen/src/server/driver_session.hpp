@@ -37,7 +37,10 @@ class DriverSession {
 
   /// These many more tasks are in the server's memory.
   void accept(std::uint64_t count) { accepted_ += count; }
-  void report(const proto::ReportedOutcome& outcome) { outcomes_.add(*channel_, outcome); }
+  /// The outcome's content may be part of `packet`: it is then sent from there, if it is large.
+  void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {}) {
+    outcomes_.add(*channel_, outcome, packet);
+  }
   /// Tells what was accepted and what came out.
   void flush();
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "base/shared_bytes.hpp"
 #include "net/channel.hpp"
 #include "proto/batch.hpp"
 #include "proto/limits.hpp"
@@ -17,11 +18,12 @@ namespace blitzen::server {
 template <class Packet>
 class Outbox {
  public:
-  void add(net::Channel& channel, const proto::BatchItem<Packet>& item) {
+  /// What `item` shows of a payload may be part of `payload`: it is then sent from there, if it is large.
+  void add(net::Channel& channel, const proto::BatchItem<Packet>& item, const base::SharedBytes& payload = {}) {
     // A large payload goes straight to the channel: that saves a copy, and the batch stays small.
     if (payload_bytes(item) >= proto::batch_bytes_target) {
       flush(channel);
-      channel.send(Packet{{item}});
+      channel.send(Packet{{item}}, payload);
       return;
     }
     batch_.add(item);

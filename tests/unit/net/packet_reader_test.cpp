@@ -219,5 +219,29 @@ TEST_CASE("a broken compressed frame is refused, whole or as a fragment") {
   CHECK_THROWS_AS(read(bytes, 1'000'000, proto::packet_bytes_max, true), proto::DecodeError);
 }
 
+TEST_CASE("most of a packet in fragments is read to where it stays") {
+  std::vector<std::byte> bytes;
+  append_fragment(bytes, FramePart::first, 1, "0123456789", 20);
+  append_fragment(bytes, FramePart::last, 1, "abcdefghij", 0);
+  PacketReader reader;
+  Packet packet;
+  const auto feed = [&](std::size_t begin, std::size_t count) {
+    const auto room = reader.room();
+    REQUIRE(room.size() >= count);
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(begin), count, room.begin());
+    reader.added(count);
+    return reader.next(packet);
+  };
+  constexpr std::size_t header = proto::frame_header_bytes + proto::fragment_total_bytes;
+  CHECK_FALSE(feed(0, header + 4));
+  const auto* const place = reader.room().data();
+  CHECK(reader.room().size() == 6);
+  CHECK_FALSE(feed(header + 4, 6));
+  CHECK_FALSE(feed(header + 10, proto::frame_header_bytes));
+  CHECK(feed(header + 10 + proto::frame_header_bytes, 10));
+  CHECK(base::as_text(packet.body.bytes()) == "0123456789abcdefghij");
+  CHECK(packet.body.bytes().data() + 4 == place);
+}
+
 }  // namespace
 }  // namespace blitzen::net

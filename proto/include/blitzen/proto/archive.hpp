@@ -83,6 +83,12 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     vector_->insert(vector_->end(), first, first + size);
   }
 
+  /// As ByteSink::write_view() says.
+  void write_view(std::span<const std::byte> view) {
+    if (vector_ == nullptr) return sink_->write_view(view);
+    write(view.data(), view.size());
+  }
+
   void enter() {
     if (++level_ > nesting_levels_max) throw EncodeError("the value is nested too deeply to be sent");
   }
@@ -165,10 +171,17 @@ concept Block = (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) || std::is
 
 template <class Container>
 void load_block(InputArchive& archive, Container& container) {
-  constexpr std::size_t element_bytes = sizeof(typename Container::value_type);
-  const std::size_t count = archive.read_count(element_bytes);
-  container.resize(count);
-  archive.read(container.data(), count * element_bytes);
+  using Element = typename Container::value_type;
+  const std::size_t count = archive.read_count(sizeof(Element));
+  const std::byte* const bytes = archive.rest().data();
+  if (reinterpret_cast<std::uintptr_t>(bytes) % alignof(Element) == 0) {
+    // Copied into fresh memory, which resize() would fill with zeros first.
+    const auto* const elements = reinterpret_cast<const Element*>(archive.take(count * sizeof(Element)).data());
+    container.assign(elements, elements + count);
+  } else {
+    container.resize(count);
+    archive.read(container.data(), count * sizeof(Element));
+  }
 }
 
 template <class Container>

@@ -20,6 +20,10 @@ class ByteSink {
     next_ += size;
   }
 
+  /// Writes bytes that are part of something larger which the writer keeps. A sink that knows it may refer to them
+  /// instead of copying them.
+  virtual void write_view(std::span<const std::byte> view) { write(view.data(), view.size()); }
+
   /// Everything written so far, until the next write().
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return {begin_, next_}; }
   [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(next_ - begin_); }
