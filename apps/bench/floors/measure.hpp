@@ -17,10 +17,15 @@ namespace blitzen::bench::floors {
 /// message at a time. Four processes; relay and agent wait in epoll, the ends in read. TCP_NODELAY.
 [[nodiscard]] Latency relay_round_trip(std::size_t rounds);
 
+/// What F4's driver does between two blocks of frames.
+enum class Between {
+  waits,  ///< For the answers to the one before, as F3 and F5 do.
+  sends,  ///< On, as long as the connection takes more.
+};
+
 /// F4: frames of 64 bytes, written and read in blocks of up to 64 KiB, go driver → relay → agent over TCP. The agent
-/// looks at each frame and answers it with one of 64 bytes. The driver never waits for answers before it sends more.
-/// Returns frames out and back per second.
-[[nodiscard]] double relay_throughput(std::size_t frames);
+/// looks at each frame and answers it with one of 64 bytes. Returns frames out and back per second.
+[[nodiscard]] double relay_throughput(std::size_t frames, Between between);
 
 /// F5: 1 MiB goes driver → relay → agent over TCP and 1 MiB comes back, one request at a time. The relay takes a whole
 /// message before it passes it on. Returns MiB/s, both ways counted.

@@ -82,6 +82,9 @@ class Writer {
   Writer(int fd, std::size_t frames) : fd_(fd), frames_(frames) {}
 
   [[nodiscard]] bool done() const { return rest_.empty() && made_ == frames_; }
+  /// Whether what was written ends with a block.
+  [[nodiscard]] bool between_blocks() const { return rest_.empty(); }
+  [[nodiscard]] std::uint64_t written() const { return made_; }
 
   /// Returns false when there is no more room.
   bool write() {
@@ -107,7 +110,7 @@ class Writer {
   std::span<const std::byte> rest_;
 };
 
-void drive(int fd, std::size_t frames) {
+void drive(int fd, std::size_t frames, Between between) {
   Reader reader{fd};
   Writer writer{fd, frames};
   std::uint64_t answered = 0;
@@ -115,11 +118,15 @@ void drive(int fd, std::size_t frames) {
     if (frame.number != answered || frame.payload.front() != answer_to(answered)) throw broken();
     ++answered;
   };
+  const auto may_write = [&] {
+    const bool waits = between == Between::waits && writer.between_blocks() && answered < writer.written();
+    return !writer.done() && !waits;
+  };
   while (answered < frames) {
-    const bool wrote = !writer.done() && writer.write();
+    const bool wrote = may_write() && writer.write();
     const bool read = reader.read(check);
     if (wrote || read) continue;
-    const short wanted = writer.done() ? POLLIN : POLLIN | POLLOUT;
+    const short wanted = may_write() ? POLLIN | POLLOUT : POLLIN;
     pollfd ready{fd, wanted, 0};
     checked(::poll(&ready, 1, -1), "poll");
   }
@@ -127,16 +134,16 @@ void drive(int fd, std::size_t frames) {
 
 }  // namespace
 
-double relay_throughput(std::size_t frames) {
+double relay_throughput(std::size_t frames, Between between) {
   const Connection driver_relay = tcp_connection();
   const Connection relay_agent = tcp_connection();
   const int driver = driver_relay.first.get();
   const Child answering{[&] { answer_frames(relay_agent.second.get()); }};
   const Child relaying{[&] { relay(driver_relay.second.get(), relay_agent.first.get()); }};
   make_nonblocking(driver);
-  drive(driver, frames_in_block);  // warms up
+  drive(driver, frames_in_block, between);  // warms up
   const auto begin = now_ns();
-  drive(driver, frames);
+  drive(driver, frames, between);
   return static_cast<double>(frames) / (static_cast<double>(now_ns() - begin) / 1e9);
 }
 

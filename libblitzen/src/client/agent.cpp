@@ -381,6 +381,7 @@ void Agent::turn() {
     }
     pool_.process(monotonic_now());
   }
+  if (finished_.empty() && pool_.catch_quick_answers()) pool_.process(monotonic_now());
   flush();
   pump_.wait();
   tell_if_drained();

@@ -111,6 +111,15 @@ void Pool::Impl::enforce_deadlines() {
   }
 }
 
+bool Pool::Impl::catch_quick_answers() {
+  const bool few = unsettled_ > 0 && unsettled_ <= workers_.size();
+  if (stopped_ || is_foreign() || !few || !only_quick_tasks_ || working_ == 0 || working_ >= cores_) return false;
+  doorbell_.wake_up();
+  const auto news = [this] { return doorbell_.has_news(); };
+  if (BriefSpin::spin(news, std::chrono::steady_clock::now() + BriefSpin::worth)) return true;
+  return !doorbell_.fall_asleep(PoolSleep::on_descriptor);
+}
+
 std::optional<TimePoint> Pool::Impl::next_deadline() const {
   std::optional<TimePoint> earliest = plan_again_;
   const auto include = [&earliest](TimePoint when) { earliest = std::min(earliest.value_or(when), when); };
@@ -192,6 +201,7 @@ void Pool::retract(std::size_t count) { impl_->retract(count); }
 void Pool::cancel(Tag tag) { impl_->cancel(tag); }
 void Pool::process(TimePoint now, Look look) { impl_->process(now, look); }
 bool Pool::wants_task() const { return impl_->wants_task(); }
+bool Pool::catch_quick_answers() { return impl_->catch_quick_answers(); }
 std::optional<TimePoint> Pool::next_deadline() const { return impl_->next_deadline(); }
 int Pool::descriptor() const { return impl_->descriptor(); }
 void Pool::wake_by(WakeBy how) { impl_->wake_by(how); }

@@ -132,6 +132,9 @@ class Pool {
   /// Whether one more task submitted now is worth a process() of its own: when that last ended, a worker had nothing to
   /// do, and the others hold more than tasks of a few microseconds.
   [[nodiscard]] bool wants_task() const;
+  /// If workers hold a few tasks of some microseconds, and a core is free to do so, looks out for their answers for that
+  /// long: cheaper for both sides than to sleep and be woken. True: there is news, so process() it.
+  [[nodiscard]] bool catch_quick_answers();
   /// When to call process() even if nothing happens.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   /// Readable when process() has something to do (in WakeBy::descriptor), and whenever workers print or die.

@@ -104,17 +104,17 @@ bool Pool::Impl::worth_spreading(const Worker& fullest) {
 void Pool::Impl::note_who_works() {
   std::size_t working = 0;
   bool anybody_idle = false;
-  bool only_quick_tasks = true;
+  only_quick_tasks_ = true;
   for (const auto& worker : workers_) {
     if (!worker) continue;
     anybody_idle = anybody_idle || (worker->idle() && worker->takes_tasks());
     if (worker->link.handed() == 0) continue;
     ++working;
     const auto mean = worker->image->functions[worker->link.oldest().item.function].mean.value();
-    only_quick_tasks = only_quick_tasks && !worth_waking(1, mean);
+    only_quick_tasks_ = only_quick_tasks_ && !worth_waking(1, mean);
   }
   working_ = working;
-  wants_task_ = anybody_idle && (working == 0 || !only_quick_tasks);
+  wants_task_ = anybody_idle && (working == 0 || !only_quick_tasks_);
 }
 
 void Pool::Impl::assign_slots() {

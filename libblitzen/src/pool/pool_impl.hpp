@@ -58,6 +58,7 @@ class Pool::Impl {
   // pool.cpp
   void process(TimePoint now, Look look);
   [[nodiscard]] bool wants_task() const { return wants_task_; }
+  [[nodiscard]] bool catch_quick_answers();
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   [[nodiscard]] int descriptor() const { return epoll_.get(); }
   void wake_by(WakeBy how) { wake_by_ = how; }
@@ -220,6 +221,7 @@ class Pool::Impl {
   std::size_t unsettled_ = 0;
   bool stopped_ = false;
   bool wants_task_ = false;
+  bool only_quick_tasks_ = false;  // in the hands of workers
 
   TimePoint now_{};
   TimePoint polled_at_{};
