@@ -85,6 +85,8 @@ IoResult Connection::fill() {
     bytes += result.bytes;
     reader_.added(result.bytes);
     deliver();
+    // A little that comes may have been compressed from a lot, and takes as long.
+    bytes += reader_.take_decompressed_bytes();
     if (state_ == State::closed || bytes >= turn_bytes_max) return result;
     // Without encryption a short read has emptied the socket; asking again would cost a system call to learn that.
     if (!encrypted && result.bytes < room.size()) return {.state = IoState::wait_read};

@@ -24,13 +24,6 @@ constexpr std::size_t room_bytes_between_fragments = 4 * 1024;
 /// memory follows the bytes. Times streams_max, what a peer can make us reserve, though not touch, for nothing.
 constexpr std::size_t stream_bytes_first = 4 * 1024 * 1024;
 
-base::SharedBytes decompressed(std::span<const std::byte> body) {
-  const std::size_t bytes = decompressed_bytes(body);
-  const BlockPointer block{bytes};
-  decompress(body, {block.data(), bytes});
-  return block.slice(0, bytes);
-}
-
 }  // namespace
 
 PacketReader::PacketReader(std::uint64_t packet_bytes_max, bool compression)
@@ -90,6 +83,14 @@ bool PacketReader::next(Packet& packet) {
   }
 }
 
+base::SharedBytes PacketReader::decompressed(std::span<const std::byte> body) {
+  const std::size_t bytes = decompressed_bytes(body);
+  const BlockPointer block{bytes};
+  decompress(body, {block.data(), bytes});
+  decompressed_bytes_ += bytes;
+  return block.slice(0, bytes);
+}
+
 /// False: too little of it has come to begin with. All of a compressed one must have.
 bool PacketReader::begin_fragment(const proto::FrameHeader& header, std::span<const std::byte> content) {
   Arriving& stream = streams_[header.stream - 1U];
@@ -111,6 +112,7 @@ bool PacketReader::begin_fragment(const proto::FrameHeader& header, std::span<co
   std::byte* const room = stream.block.data() + stream.size;
   if (header.compressed) {
     decompress(content, {room, bytes});
+    decompressed_bytes_ += bytes;
     content = {room, bytes};
   } else if (!content.empty()) {
     std::memcpy(room, content.data(), content.size());

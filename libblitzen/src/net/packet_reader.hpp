@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "base/shared_bytes.hpp"
 #include "proto/frame.hpp"
@@ -59,6 +60,9 @@ class PacketReader {
   /// Throws proto::DecodeError; the reader is of no use afterwards.
   [[nodiscard]] bool next(Packet& packet);
 
+  /// What decompressing has made of what came, in bytes, since this was last asked.
+  [[nodiscard]] std::size_t take_decompressed_bytes() noexcept { return std::exchange(decompressed_bytes_, 0); }
+
  private:
   /// A packet that is arriving in fragments.
   struct Arriving {
@@ -79,6 +83,7 @@ class PacketReader {
 
   [[nodiscard]] bool begin_fragment(const proto::FrameHeader& header, std::span<const std::byte> content);
   [[nodiscard]] bool end_fragment(Packet& packet);
+  [[nodiscard]] base::SharedBytes decompressed(std::span<const std::byte> body);
   void open_stream(Arriving& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
   static void make_room(Arriving& stream, std::size_t bytes);
 
@@ -90,6 +95,7 @@ class PacketReader {
   std::array<Arriving, proto::streams_max> streams_;
   Fragment fragment_;            ///< Being read, if it has a stream.
   bool fragments_come_ = false;  ///< The last frame was one, so the next may be.
+  std::size_t decompressed_bytes_ = 0;
 };
 
 }  // namespace blitzen::net

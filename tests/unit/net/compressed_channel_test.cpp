@@ -93,6 +93,25 @@ TEST_CASE("a peer whose compressed frame lies about its size is told so and drop
   CHECK(rig.server_witness->packets.empty());
 }
 
+TEST_CASE("what decompresses to very much is taken in several turns, so that others have theirs in between") {
+  NetworkRig rig;
+  rig.server_compression = rig.client_compression = Compression::on;
+  rig.join(test_key());
+  std::size_t arrived = 0;
+  rig.server_witness->on_packet = [&](Channel&) {
+    ++arrived;
+    rig.server_witness->packets.clear();
+  };
+  const std::vector<std::byte> zeros(260'000);
+  constexpr std::size_t count = 1'500;
+  for (std::size_t i = 0; i < count; ++i) rig.client->send(proto::Image{.content = zeros});
+  const std::size_t bytes = rig.client->unsent_bytes();
+  CHECK(bytes < 512 * 1024);
+  rig.run_until([&] { return arrived == count; });
+  constexpr std::size_t tls_record_bytes = 16 * 1024;
+  CHECK(rig.server_witness->batches >= bytes / tls_record_bytes);
+}
+
 TEST_CASE("a Hello must not be compressed") {
   NetworkRig rig;
   rig.server_compression = Compression::on;
