@@ -59,6 +59,14 @@ TEST_CASE("what one client refuses runs on another", "[libraries]") {
   for (int i = 0; i < 50; ++i) CHECK(outcomes[static_cast<std::size_t>(i)].value() == square(i));
 }
 
+TEST_CASE("a client says at once that a task library cannot be loaded", "[libraries]") {
+  Cluster cluster;
+  Daemon& client = cluster.start_client(1, {"--tasks", BROKEN_LIBRARY});
+  CHECK_THAT(client.wait_for_line("WARNING"),
+             Catch::Contains(std::filesystem::path(BROKEN_LIBRARY).filename().string()) &&
+                 Catch::Contains("function_that_nobody_has"));
+}
+
 TEST_CASE("a task library that is not there ends the client with a sentence", "[libraries]") {
   Cluster cluster;
   Daemon& client = cluster.launch_client({"--tasks", "./missing.so"}, "client");

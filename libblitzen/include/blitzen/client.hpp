@@ -61,7 +61,8 @@ class Client {
   ~Client();
 
   /// Starts to connect, and returns at once; logs "connected to HOST:PORT" whenever it is. To be called once.
-  /// Throws Error: bad_key_file; system or invalid_option (a task library cannot be loaded; the sentence names it).
+  /// Throws Error: bad_key_file; system; invalid_option (a task library is missing or no shared library; the sentence
+  /// names it). One that cannot be loaded is logged as a warning, and its functions are refused.
   void start();
 
   /// Asks the client to drain: it takes no new tasks, hands back those not started, finishes those that run, and stops.

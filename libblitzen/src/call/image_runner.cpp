@@ -54,7 +54,8 @@ void put(const proto::Failure& failure, std::vector<std::byte>& content, std::si
 }  // namespace
 
 std::optional<std::string> ImageRunner::open_library(const std::string& path) {
-  if (::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) return std::string(::dlerror());
+  if (::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr)
+    return "the task library " + path + " cannot be loaded: " + ::dlerror();
   return registration_conflict();
 }
 

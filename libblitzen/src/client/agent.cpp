@@ -281,6 +281,14 @@ void Agent::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot
   finish({attempt_of(tag), proto::Finish::timed_out, nanoseconds(ran), slot, content});
 }
 
+void Agent::image_failed(pool::ImageId image, std::string_view sentence) {
+  if (image == library_image) {
+    logging::get_logger().warning("no function of the task libraries can be run: " + std::string(sentence));
+  } else {
+    logging::get_logger().info(std::string(sentence));  // the driver that shipped it is told
+  }
+}
+
 void Agent::task_refused(pool::Tag tag, std::string_view reason) {
   auto trial = trials_.extract(tag);
   if (!trial) return refuse(tag, reason);

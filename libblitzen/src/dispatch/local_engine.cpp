@@ -186,6 +186,10 @@ void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_
   apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), core::FinishKind::timed_out, ran, slot});
 }
 
+void LocalEngine::image_failed(pool::ImageId, std::string_view sentence) {
+  logging::get_logger().warning(std::string(sentence));
+}
+
 void LocalEngine::task_refused(pool::Tag tag, std::string_view reason) {
   if (const LedgerEntry* entry = ledger_.find(tag.low)) refusals_[entry->function] = reason;
   apply(core::CodeRefused{client, task_of(tag), attempt_of(tag)});

@@ -73,6 +73,8 @@ class PoolListener {
   /// Reported when the timeout passes; the pool then sees to it that the worker and its children go away. Also when a
   /// result came before the pool looked, but took longer than the timeout.
   virtual void task_timed_out(Tag tag, Duration ran, std::uint32_t slot) = 0;
+  /// An image cannot start on this machine, or could not this time. Told before its tasks are refused for it.
+  virtual void image_failed(ImageId image, std::string_view sentence) = 0;
   /// The image or function cannot be run on this machine; `reason` is one sentence.
   virtual void task_refused(Tag tag, std::string_view reason) = 0;
   /// Handed back unstarted, after retract().

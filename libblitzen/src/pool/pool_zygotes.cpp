@@ -144,6 +144,7 @@ void Pool::Impl::fail_image(Image& image, const std::string& sentence) {
   image.keeps_warm = false;
   image.refusal = sentence;
   if (++image.start_failures >= start_failures_max) image.refused_until = now_ + refusal_time;
+  if (!stopped_) listener_.image_failed(image.id, sentence);
   lose_workers(image, sentence);
   refuse_backlog(image, sentence);
 }

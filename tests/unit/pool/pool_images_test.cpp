@@ -85,6 +85,14 @@ TEST_CASE("a task library that cannot be opened refuses the tasks with its sente
         "image 'pool_tests' cannot start on this machine: task library 'missing' does not exist");
 }
 
+TEST_CASE("an image that is warmed and cannot start is told before any task asks for it") {
+  PoolRig rig{{}, {"pool_tests", "/proc/self/exe", {"missing"}}};
+  rig.pool.warm(PoolRig::first_image);
+  rig.run_until([&] { return !rig.failures.empty(); });
+  CHECK(rig.failures.front() ==
+        "image 'pool_tests' cannot start on this machine: task library 'missing' does not exist");
+}
+
 TEST_CASE("task libraries are opened before the first task") {
   PoolRig rig{{}, {"pool_tests", "/proc/self/exe", {"one", "two"}}};
   CHECK(rig.settle(rig.submit(report_self)).text.ends_with(" library=one library=two"));

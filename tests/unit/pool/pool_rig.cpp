@@ -96,6 +96,7 @@ void PoolRig::task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_
 }
 
 void PoolRig::task_timed_out(Tag tag, Duration, std::uint32_t slot) { tell(tag, {"timed_out", {}, {}, slot}); }
+void PoolRig::image_failed(ImageId, std::string_view sentence) { failures.emplace_back(sentence); }
 void PoolRig::task_refused(Tag tag, std::string_view reason) { tell(tag, {"refused", std::string{reason}, {}, 0}); }
 void PoolRig::task_returned(Tag tag) { tell(tag, {"returned", {}, {}, 0}); }
 void PoolRig::worker_died(Tag tag, const Obituary& obituary) { tell(tag, {"died", obituary.note, obituary, 0}); }

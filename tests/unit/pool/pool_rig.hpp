@@ -48,6 +48,7 @@ class PoolRig : public PoolListener {
   std::map<std::uint64_t, Told> told;
   std::vector<std::uint64_t> order;  ///< Of the tasks in told.
   std::vector<Obituary> idle_deaths;
+  std::vector<std::string> failures;  ///< Sentences about images.
   std::vector<std::string> out;
   std::vector<std::string> err;
   bool wait_on_futex = false;
@@ -57,6 +58,7 @@ class PoolRig : public PoolListener {
   void task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_t slot,
                      std::span<const std::byte> content) override;
   void task_timed_out(Tag tag, Duration ran, std::uint32_t slot) override;
+  void image_failed(ImageId image, std::string_view sentence) override;
   void task_refused(Tag tag, std::string_view reason) override;
   void task_returned(Tag tag) override;
   void worker_died(Tag tag, const Obituary& obituary) override;

@@ -64,6 +64,8 @@ TEST_CASE("a pool can be stopped while its zygote is starting") {
     PoolRig rig;
     rig.submit(echo);
     rig.process();
+    rig.pool.stop(std::chrono::seconds{1});
+    CHECK(rig.failures.empty());
   }
   CHECK(list_children().empty());
 }
