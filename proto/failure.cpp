@@ -34,7 +34,7 @@ Failure failure_saying(std::string message) {
 
 Failure timed_out(std::chrono::nanoseconds timeout) {
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "timed out after %.4g s", std::chrono::duration<double>(timeout).count());
+  std::snprintf(text.data(), text.size(), "timed out after %.9g s", std::chrono::duration<double>(timeout).count());
   return failure_saying(text.data());
 }
 

@@ -11,7 +11,7 @@ namespace blitzen::proto {
 
 [[nodiscard]] Failure failure_saying(std::string message);
 
-/// "timed out after 7 s"
+/// "timed out after 7 s": what was asked for, not what was measured.
 [[nodiscard]] Failure timed_out(std::chrono::nanoseconds timeout);
 
 /// "poisoned: 3 workers died executing it, the last by SIGABRT on node7; its last words: ...", with every obituary.

@@ -26,12 +26,6 @@ pool::TimePoint monotonic_now() { return std::chrono::steady_clock::now(); }
 
 std::uint64_t nanoseconds(pool::Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
 
-/// What a timeout that was noticed a little late was meant to be, near enough to read well.
-pool::Duration without_lateness(pool::Duration ran) {
-  const pool::Duration step = std::chrono::milliseconds(ran < std::chrono::seconds{1} ? 1 : 10);
-  return ran - ran % step;
-}
-
 std::string death_text(const proto::Obituary& obituary) {
   const std::string text = proto::how_it_died(obituary);
   return obituary.note.empty() ? text : text + " (" + obituary.note + ")";
@@ -275,9 +269,9 @@ void Agent::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration r
   finish({attempt_of(tag), how, nanoseconds(ran), slot, content});
 }
 
-void Agent::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot) {
+void Agent::task_timed_out(pool::Tag tag, pool::Duration timeout, pool::Duration ran, std::uint32_t slot) {
   settle_trial(tag);
-  const auto content = encode(proto::timed_out(without_lateness(ran)));
+  const auto content = encode(proto::timed_out(timeout));
   finish({attempt_of(tag), proto::Finish::timed_out, nanoseconds(ran), slot, content});
 }
 

@@ -179,9 +179,8 @@ void LocalEngine::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Dura
   apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), finish, ran, slot});
 }
 
-void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration ran, std::uint32_t slot) {
-  const LedgerEntry* entry = ledger_.find(tag.low);
-  reported_ = as_content(proto::timed_out(entry == nullptr ? ran : entry->timeout));
+void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration timeout, pool::Duration ran, std::uint32_t slot) {
+  reported_ = as_content(proto::timed_out(timeout));
   reported_ran_ = ran;
   apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), core::FinishKind::timed_out, ran, slot});
 }

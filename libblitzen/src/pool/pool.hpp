@@ -72,7 +72,7 @@ class PoolListener {
                              std::span<const std::byte> content) = 0;
   /// Reported when the timeout passes; the pool then sees to it that the worker and its children go away. Also when a
   /// result came before the pool looked, but took longer than the timeout.
-  virtual void task_timed_out(Tag tag, Duration ran, std::uint32_t slot) = 0;
+  virtual void task_timed_out(Tag tag, Duration timeout, Duration ran, std::uint32_t slot) = 0;
   /// An image cannot start on this machine, or could not this time. Told before its tasks are refused for it.
   virtual void image_failed(ImageId image, std::string_view sentence) = 0;
   /// The image or function cannot be run on this machine; `reason` is one sentence.

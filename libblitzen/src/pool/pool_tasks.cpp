@@ -147,7 +147,7 @@ void Pool::Impl::tell_answer(Worker& worker, const WorkerLink::Response& respons
   worker.image->functions[task.item.function].mean.add(response.ran);
   // Whether the pool or the worker woke first must not decide how a task ends that took about its timeout.
   if (task.item.timeout > Duration::zero() && response.ran >= task.item.timeout) {
-    listener_.task_timed_out(task.item.tag, response.ran, worker.slot);
+    listener_.task_timed_out(task.item.tag, task.item.timeout, response.ran, worker.slot);
     return;
   }
   listener_.task_finished(task.item.tag, response.kind == ResponseKind::value ? FinishKind::value : FinishKind::error,

@@ -127,7 +127,7 @@ void Pool::Impl::expire(Worker& worker) {
   const Duration ran = now_ - std::min(worker.link.started(0).value_or(now_), now_);
   drain_worker(worker);
   hush(worker, task);
-  listener_.task_timed_out(task.item.tag, ran, worker.slot);
+  listener_.task_timed_out(task.item.tag, task.item.timeout, ran, worker.slot);
   condemn(worker);
 }
 

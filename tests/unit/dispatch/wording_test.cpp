@@ -27,6 +27,12 @@ TEST_CASE("a task's name is put before its message") {
   CHECK(error.kind() == OutcomeKind::timed_out);
 }
 
+TEST_CASE("a timeout of any length reads like a person would write it") {
+  const auto text = [](std::chrono::nanoseconds timeout) { return proto::timed_out(timeout).message; };
+  CHECK(text(std::chrono::milliseconds{1500}) == "timed out after 1.5 s");
+  CHECK(text(std::chrono::hours{24}) == "timed out after 86400 s");
+}
+
 TEST_CASE("a report that cannot be read is told as such") {
   const auto content = base::SharedBytes::copy_of(base::as_bytes("x"));
   const auto error = dispatch::in_words(outcome_with(OutcomeKind::error, content), "");

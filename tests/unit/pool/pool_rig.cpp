@@ -95,7 +95,10 @@ void PoolRig::task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_
   tell(tag, {kind == FinishKind::value ? "value" : "error", std::string{base::as_text(content)}, {}, slot});
 }
 
-void PoolRig::task_timed_out(Tag tag, Duration, std::uint32_t slot) { tell(tag, {"timed_out", {}, {}, slot}); }
+void PoolRig::task_timed_out(Tag tag, Duration timeout, Duration ran, std::uint32_t slot) {
+  CHECK(ran >= timeout);
+  tell(tag, {"timed_out", {}, {}, slot});
+}
 void PoolRig::image_failed(ImageId, std::string_view sentence) { failures.emplace_back(sentence); }
 void PoolRig::task_refused(Tag tag, std::string_view reason) { tell(tag, {"refused", std::string{reason}, {}, 0}); }
 void PoolRig::task_returned(Tag tag) { tell(tag, {"returned", {}, {}, 0}); }
