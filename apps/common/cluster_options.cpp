@@ -21,7 +21,7 @@ void add_port_option(CLI::App& app, std::uint16_t& port, std::uint16_t least, co
 CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_t& port) {
   CLI::Option* option = app.add_option("--server", server, "Host name or address of the server")
                             ->envname("BLITZEN_SERVER")
-                            ->transform(host())
+                            ->check(host())
                             ->type_name("HOST");
   add_port_option(app, port, 1, "Port of the server");
   return option;
@@ -30,7 +30,7 @@ CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_
 void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port) {
   app.add_option("--listen", address, "Address to listen on")
       ->envname("BLITZEN_LISTEN")
-      ->transform(host())
+      ->check(host())
       ->type_name("ADDR")
       ->capture_default_str();
   add_port_option(app, port, 0, "Port to listen on; 0: any free one");

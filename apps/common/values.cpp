@@ -76,7 +76,6 @@ CLI::Validator host() {
     const bool bracketed = text.front() == '[' && close != std::string::npos;
     const bool with_port = bracketed ? close + 1 < text.size() : colons == 1;
     if (with_port) return refuse(allowed, text) + ": put the port in --port";
-    if (bracketed) text = text.substr(1, close - 1);
     return {};
   };
   return {check, "", "host"};

@@ -20,7 +20,7 @@ namespace blitzen::app {
 /// auto, on or off.
 [[nodiscard]] CLI::Validator compression_mode();
 
-/// A host name or IP address without a port. The brackets that some write around an IPv6 address are taken off.
+/// A host name or IP address without a port.
 [[nodiscard]] CLI::Validator host();
 
 /// Adds an option that is off unless given; a config file says true or false.

@@ -16,7 +16,7 @@ namespace blitzen {
 /// Which server a client lends its workers to, how many, and which code they may run.
 struct ClientOptions {
   // The server.
-  std::string server = {};  ///< Host name or address. Required.
+  std::string server = {};  ///< Host name or address, IPv6 with or without brackets. Required.
   std::uint16_t port = 50'000;
   std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key.
   bool insecure = false;                ///< No key and no encryption. Allowed to a server on loopback only.

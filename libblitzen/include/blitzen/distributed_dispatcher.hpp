@@ -17,7 +17,7 @@ namespace blitzen {
 /// Everything that can be chosen about a DistributedDispatcher.
 struct DistributedOptions {
   // Where the server is.
-  std::string server = "127.0.0.1";  ///< Host name or address.
+  std::string server = "127.0.0.1";  ///< Host name or address, IPv6 with or without brackets.
   std::uint16_t port = 50000;
   /// How long to go on trying to reach it, so that programs may be started in any order.
   std::chrono::milliseconds connect_patience = std::chrono::seconds{10};

@@ -5,6 +5,7 @@
 #include "blitzen/server.hpp"
 #include "call/init_state.hpp"
 #include "dispatch/remote_engine.hpp"
+#include "net/address.hpp"
 
 namespace blitzen {
 namespace {
@@ -19,8 +20,16 @@ std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options) {
   return std::make_unique<dispatch::RemoteEngine>(options);
 }
 
-bool is_this_machine(const std::string& server) {
+bool is_this_machine(const std::string& host) {
+  const std::string server = net::without_brackets(host);
   return server == "localhost" || server == "::1" || server.starts_with("127.") || server == get_local_ip();
+}
+
+/// Where a server must listen so that its dispatcher and others reach it: an IPv4 socket hears no IPv6.
+std::string address_to_listen_on(const DistributedOptions& options) {
+  const bool is_ipv6 = options.server.find(':') != std::string::npos;
+  if (options.insecure) return is_ipv6 ? "::1" : "127.0.0.1";
+  return is_ipv6 ? "::" : "0.0.0.0";
 }
 
 }  // namespace
@@ -42,7 +51,7 @@ class DistributedDispatcher::Embedded {
                       ", so it would not use one that it spawns here; set server to 127.0.0.1");
     ServerOptions server;
     server.port = options_.port;
-    if (options_.insecure) server.address = "127.0.0.1";
+    server.address = address_to_listen_on(options_);
     server.key_file = options_.key_file;
     server.insecure = options_.insecure;
     server.compression = options_.compression;

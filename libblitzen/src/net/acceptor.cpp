@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "net/address.hpp"
 #include "net/compression_offer.hpp"
 #include "net/connection.hpp"
 #include "net/handshake.hpp"
@@ -23,7 +24,7 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 tcp::endpoint endpoint_of(const AcceptorOptions& options) {
   asio::error_code error;
-  const auto address = asio::ip::make_address(options.address, error);
+  const auto address = asio::ip::make_address(without_brackets(options.address), error);
   if (error) {
     throw Error(ErrorCode::invalid_option, "the address to listen on, \"" + options.address +
                                                "\", is no IP address: pass one of this machine, or 0.0.0.0 for all");

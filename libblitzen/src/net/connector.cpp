@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "net/address.hpp"
 #include "net/compression_offer.hpp"
 #include "net/connection.hpp"
 #include "net/handshake.hpp"
@@ -20,10 +21,9 @@ namespace {
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-std::string host_and_port(const ConnectorOptions& options) {
-  std::string text = options.server;
-  if (text.find(':') != std::string::npos) text.insert(0, 1, '[').push_back(']');
-  return text.append(1, ':').append(std::to_string(options.port));
+ConnectorOptions with_bare_host(ConnectorOptions options) {
+  options.server = without_brackets(options.server);
+  return options;
 }
 
 }  // namespace
@@ -32,11 +32,11 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, ConnectorOptions options, OnChannel on_channel, OnFailure on_failure, OnRetry on_retry)
       : io_(io),
-        options_(std::move(options)),
+        options_(with_bare_host(std::move(options))),
         on_channel_(std::move(on_channel)),
         on_failure_(std::move(on_failure)),
         on_retry_(std::move(on_retry)),
-        server_(host_and_port(options_)),
+        server_(with_port(options_.server, options_.port)),
         resolver_(io),
         socket_(io),
         timer_(io),

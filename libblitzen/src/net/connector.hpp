@@ -16,7 +16,7 @@
 namespace blitzen::net {
 
 struct ConnectorOptions {
-  std::string server;  ///< Host name or address.
+  std::string server;  ///< Host name or address; IPv6 with or without brackets.
   std::uint16_t port = 50000;
   std::optional<ClusterKey> key;  ///< None: no encryption; only allowed when the server is on loopback.
   proto::Hello hello;             ///< What this side says about itself; versions, limits and compression are filled in.

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "net/address.hpp"
+
 namespace blitzen::net {
 namespace {
 
@@ -114,9 +116,7 @@ void Stream::close() {
 }
 
 std::string to_text(const asio::ip::tcp::endpoint& endpoint) {
-  std::string text = endpoint.address().to_string();
-  if (endpoint.address().is_v6()) text.insert(0, 1, '[').push_back(']');
-  return text.append(1, ':').append(std::to_string(endpoint.port()));
+  return with_port(endpoint.address().to_string(), endpoint.port());
 }
 
 }  // namespace blitzen::net

@@ -14,6 +14,7 @@
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
+#include "net/address.hpp"
 #include "net/cluster_key.hpp"
 
 namespace blitzen::server {
@@ -94,7 +95,8 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
       io_, std::move(accepting),
       [broker = broker_](std::shared_ptr<net::Channel> channel) { broker->welcome(std::move(channel)); },
       [](const std::string& sentence) { logging::get_logger().warning(sentence); });
-  logging::get_logger().info("listening on " + options.address + ":" + std::to_string(port()) + ", " + security);
+  logging::get_logger().info("listening on " + net::with_port(net::without_brackets(options.address), port()) + ", " +
+                             security);
   if (options.duration > std::chrono::milliseconds::zero()) {
     duration_timer_.expires_after(options.duration);
     duration_timer_.async_wait([this](const asio::error_code& error) {

@@ -50,7 +50,7 @@ TEST_CASE("the server of blitzen-client may be a name or any IP address") {
   CHECK(parse_client({"--server", "host.example"}).client.server == "host.example");
   CHECK(parse_client({"--server", "127.0.0.1"}).client.server == "127.0.0.1");
   CHECK(parse_client({"--server", "::1"}).client.server == "::1");
-  CHECK(parse_client({"--server", "[::1]"}).client.server == "::1");
+  CHECK(parse_client({"--server", "[::1]"}).client.server == "[::1]");
   CHECK(parse_client({"--server", "fe80::1%eth0"}).client.server == "fe80::1%eth0");
 }
 

@@ -73,6 +73,18 @@ TEST_CASE("a dispatcher spawns no server that it would not use, and nothing afte
   CHECK(error_of([&] { ended.spawn_client(1); }) == blitzen::ErrorCode::shut_down);
 }
 
+TEST_CASE("a dispatcher reaches the server that it spawns, however its IPv6 address is written") {
+  blitzen::DistributedDispatcher cluster{{.server = GENERATE("::1", "[::1]"), .port = 0, .insecure = true}};
+  try {
+    cluster.spawn_server();
+  } catch (const blitzen::Error& error) {
+    WARN("this machine has no IPv6 loopback: " << error.what());
+    return;
+  }
+  cluster.spawn_client(1);
+  CHECK(cluster.get_result(cluster.run(identity, 6)).value_or(0) == 6);
+}
+
 namespace {
 
 int make_a_dispatcher() {

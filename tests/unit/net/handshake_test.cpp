@@ -108,7 +108,8 @@ TEST_CASE("a server can be named, not only numbered") {
 TEST_CASE("IPv6 works like IPv4") {
   NetworkRig rig;
   auto accepting = rig.acceptor_options(test_key());
-  accepting.address = "::1";
+  const auto address = GENERATE("::1", "[::1]");
+  accepting.address = address;
   try {
     rig.accept(accepting);
   } catch (const Error& error) {
@@ -116,7 +117,7 @@ TEST_CASE("IPv6 works like IPv4") {
     return;
   }
   auto connecting = rig.connector_options(test_key(), rig.acceptor->port());
-  connecting.server = "::1";
+  connecting.server = address;
   rig.connect(connecting);
   rig.run_until([&] { return rig.client && rig.server; });
   CHECK(rig.client->peer_address() == "[::1]:" + std::to_string(rig.acceptor->port()));
