@@ -90,7 +90,8 @@ class Dispatcher {
   /// first come first served.
   ///
   /// `function` is a function (also a template instance, a static member, or one of a linked shared library), a lambda
-  /// without captures, or a trivially copyable closure. Arguments are converted to the parameters' types here, and
+  /// without captures, or a trivially copyable closure. Which of several overloads is meant a lambda says:
+  /// `run([](double x) { return area(x); }, 2)`. Arguments are converted to the parameters' types here, and
   /// encoded by cereal; what cannot be sent does not compile.
   ///
   /// Capture values only. A closure travels as its bytes, and the compiler cannot tell a captured reference or pointer
@@ -115,6 +116,14 @@ class Dispatcher {
       task.number = engine_->submit(Call::callable(function), options, std::move(encoded));
     }
     return task;
+  }
+
+  /// Says what is wrong with `run({.timeout = 7}, f, 1)`.
+  template <class Function, class... Arguments>
+  auto run(const detail::RunOptionsWithoutUnit&, Function&&, const Arguments&...) {
+    static_assert(!std::same_as<Function, Function>,
+                  "Blitzen: a timeout needs a unit: write .timeout = 7s (using namespace std::chrono_literals) or "
+                  ".timeout = std::chrono::seconds{7}.");
   }
 
   /// Blocks until every task has an outcome and returns the outcomes in the order of `tasks`.

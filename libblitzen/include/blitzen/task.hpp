@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 namespace blitzen {
 
@@ -31,6 +32,22 @@ struct RunOptions {
   /// The task is poisoned when this many workers died executing it; 1 means it is never tried again. From 1 to 255.
   int worker_deaths_max = 3;
 };
+
+namespace detail {
+
+/// What `{.timeout = 7}` makes: RunOptions with a number where a duration belongs. Without a number it cannot be made,
+/// so that it never competes with RunOptions.
+struct RunOptionsWithoutUnit {
+  struct Number {
+    template <class T>
+    requires std::is_arithmetic_v<T> Number(T) {}
+  };
+  Number timeout;
+  std::string name = {};
+  int worker_deaths_max = 3;
+};
+
+}  // namespace detail
 
 /// What run() does when a dispatcher has as many unsettled tasks as it may.
 enum class AtTaskLimit : std::uint8_t {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 
 #include "blitzen/detail/call.hpp"
 
@@ -16,7 +17,18 @@ class TaskRegistration {
 
 template <class R, class... Parameters>
 [[nodiscard]] Callable callable_of(R (*function)(Parameters...)) {
-  return Call<R (*)(Parameters...), Parameters...>::callable(function);
+  using Registered = Call<R (*)(Parameters...), Parameters...>;
+  if constexpr (Registered::accepts()) return Registered::callable(function);
+  return {};
+}
+
+template <class T>
+requires(!std::is_function_v<std::remove_pointer_t<T>>) [[nodiscard]] Callable callable_of(const T&) {
+  static_assert(
+      !std::is_same_v<T, T>,
+      "Blitzen: BLITZEN_TASK takes the name of one function: a free function, a static member function, or an "
+      "instance of a function template. For a closure or a member function, write a function that calls it.");
+  return {};
 }
 
 }  // namespace blitzen::detail

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <complex>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +33,8 @@ T echo(const T& value) {
   return value;
 }
 
+int unwrap(std::unique_ptr<int> number) { return *number; }
+
 template <class T>
 void comes_back_as_it_went(blitzen::Dispatcher& dispatcher, const T& value) {
   const auto task = dispatcher.run(echo<T>, value);
@@ -48,6 +51,8 @@ TEST_CASE("values of every type come back as they went") {
   comes_back_as_it_went(*dispatcher, -1.25e-300);
   comes_back_as_it_went(*dispatcher, std::uint64_t{0xffff'ffff'ffff'fff0});
   comes_back_as_it_went(*dispatcher, std::string("text with \0 inside", 18));
+  comes_back_as_it_went(*dispatcher, std::filesystem::path("a directory/file.txt"));
+  comes_back_as_it_went(*dispatcher, std::vector<std::filesystem::path>{"/", ""});
   comes_back_as_it_went(*dispatcher, std::vector<double>{1, 2, 3});
   comes_back_as_it_went(*dispatcher, std::vector<bool>{true, false, true});
   comes_back_as_it_went(*dispatcher, std::vector<std::string>{"", "a", "bc"});
@@ -62,6 +67,13 @@ TEST_CASE("values of every type come back as they went") {
   comes_back_as_it_went(*dispatcher, std::complex<double>{1, -1});
   comes_back_as_it_went(*dispatcher, std::chrono::milliseconds{1500});
   comes_back_as_it_went(*dispatcher, Particle{"root", {1, 2, 3}, {Particle{"leaf", {}, {}}}});
+}
+
+TEST_CASE("what can only be moved can be an argument") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  const auto task = dispatcher->run(unwrap, std::make_unique<int>(7));
+  CHECK(dispatcher->get_result(task).value() == 7);
 }
 
 TEST_CASE("a payload of many frames comes back as it went") {

@@ -166,6 +166,7 @@ TEST_CASE("standard containers come back and cannot be cut short") {
   check_round_trip(std::complex<double>{1, 2});
   check_round_trip(std::bitset<70>{0x123456789});
   check_round_trip(std::chrono::nanoseconds{5});
+  check_round_trip(std::filesystem::path{"a directory/file.txt"});
 }
 
 TEST_CASE("users' types come back, however they are serialised") {

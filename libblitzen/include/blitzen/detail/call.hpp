@@ -49,11 +49,11 @@ struct Signature {
     static_assert((Sendable<Value<Parameters>> && ...),
                   "Blitzen: an argument of this function cannot be sent to a worker. It must be default constructible "
                   "and serialisable by cereal: a type cereal knows (numbers, std::string, standard containers), or "
-                  "your own with a serialize() member. Pointers and views cannot be sent.");
+                  "your own with a serialize() member. Raw pointers and views cannot be sent.");
     static_assert(std::is_void_v<R> || Sendable<Result>,
                   "Blitzen: the result of this function cannot be sent back from a worker. It must be default "
                   "constructible and serialisable by cereal: a type cereal knows (numbers, std::string, standard "
-                  "containers), or your own with a serialize() member. Pointers and views cannot be sent.");
+                  "containers), or your own with a serialize() member. Raw pointers and views cannot be sent.");
     return (Sendable<Value<Parameters>> && ...) &&
            (std::is_void_v<R> || Sendable<Result>)&&(!takes_reference_to_change<Parameters> && ...);
   }
@@ -61,8 +61,9 @@ struct Signature {
   /// Converts each argument to its parameter's type, as a call would, and encodes it.
   template <class... Given>
   static void encode_arguments(proto::ByteSink& bytes, const Given&... given) {
-    static_assert((std::is_convertible_v<const Given&, Value<Parameters>> && ...),
-                  "Blitzen: an argument cannot be converted to the type of the function's parameter.");
+    static_assert(
+        ((std::is_same_v<Given, Value<Parameters>> || std::is_convertible_v<const Given&, Value<Parameters>>)&&...),
+        "Blitzen: an argument cannot be converted to the type of the function's parameter.");
     if constexpr (sizeof...(Given) > 0) {
       proto::OutputArchive archive(bytes);
       (encode_as<Value<Parameters>>(archive, given), ...);

@@ -32,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -286,6 +287,14 @@ void save(OutputArchive& archive, const std::vector<std::byte, Allocator>& vecto
 template <class Char, class Traits, class Allocator>
 void load(InputArchive& archive, std::basic_string<Char, Traits, Allocator>& string) {
   detail::load_block(archive, string);
+}
+
+/// A path travels as its native string.
+inline void save(OutputArchive& archive, const std::filesystem::path& path) { archive(path.native()); }
+inline void load(InputArchive& archive, std::filesystem::path& path) {
+  std::filesystem::path::string_type native;
+  archive(native);
+  path = std::move(native);
 }
 
 template <class T, class Allocator>

@@ -1,0 +1,4 @@
+#include <blitzen/task_registry.hpp>
+
+int length(const char* text);
+BLITZEN_TASK(length)
