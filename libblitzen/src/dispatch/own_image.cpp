@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "base/host_name.hpp"
 #include "base/system_error.hpp"
 #include "base/unique_fd.hpp"
 #include "images/image_hash.hpp"
@@ -28,22 +29,30 @@ std::size_t size_of(const base::UniqueFd& file) {
   return static_cast<std::size_t>(status.st_size);
 }
 
-}  // namespace
-
-const proto::ImageHash& own_image_hash() {
-  static const proto::ImageHash hash = images::hash_file(open_own_executable().get());
-  return hash;
-}
-
-std::uint64_t own_image_bytes() { return size_of(open_own_executable()); }
-
-std::string own_image_name() {
+std::string name_of_own_executable() {
   std::error_code ignored;  // the name is for sentences only
   const auto path = std::filesystem::read_symlink(own_executable, ignored);
   return path.filename().string();
 }
 
-OwnImage::OwnImage() {
+proto::OfferImage read_own_image() {
+  const base::UniqueFd file = open_own_executable();
+  proto::OfferImage image;
+  image.hash = images::hash_file(file.get());
+  image.bytes = size_of(file);
+  image.name = name_of_own_executable();
+  image.architecture = base::architecture();
+  return image;
+}
+
+}  // namespace
+
+const proto::OfferImage& own_image() {
+  static const proto::OfferImage image = read_own_image();
+  return image;
+}
+
+OwnImageContent::OwnImageContent() {
   const base::UniqueFd file = open_own_executable();
   const std::size_t size = size_of(file);
   void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
@@ -51,6 +60,6 @@ OwnImage::OwnImage() {
   bytes_ = {static_cast<const std::byte*>(memory), size};
 }
 
-OwnImage::~OwnImage() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+OwnImageContent::~OwnImageContent() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
 
 }  // namespace blitzen::dispatch

@@ -2,27 +2,22 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
-#include <string>
 
 #include "proto/packets.hpp"
 
 namespace blitzen::dispatch {
 
-/// Hashed once per process. Throws Error{system} when the executable cannot be read.
-[[nodiscard]] const proto::ImageHash& own_image_hash();
-[[nodiscard]] std::uint64_t own_image_bytes();
-/// File name of the executable, for sentences.
-[[nodiscard]] std::string own_image_name();
+/// How it is offered to a server. Read once per process. Throws Error{system} when the executable cannot be read.
+[[nodiscard]] const proto::OfferImage& own_image();
 
 /// The executable mapped into memory, as long as this object lives.
-class OwnImage {
+class OwnImageContent {
  public:
-  OwnImage();
-  OwnImage(const OwnImage&) = delete;
-  OwnImage& operator=(const OwnImage&) = delete;
-  ~OwnImage();
+  OwnImageContent();
+  OwnImageContent(const OwnImageContent&) = delete;
+  OwnImageContent& operator=(const OwnImageContent&) = delete;
+  ~OwnImageContent();
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
  private:

@@ -4,7 +4,6 @@
 
 #include <asio/post.hpp>
 
-#include "base/host_name.hpp"
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
 #include "dispatch/wording.hpp"
@@ -125,7 +124,7 @@ void RemoteEngine::connect() {
     if (connector_options_.port == 0)
       throw Error(ErrorCode::invalid_option,
                   "port 0 is for spawn_server(), which chooses a free one; name the server's port");
-    image_ = own_image_hash();
+    static_cast<void>(own_image());  // so that what cannot be read is told before there is a connection
     if (!insecure_) connector_options_.key = net::load_key(key_file_);
     connector_ = std::make_unique<net::Connector>(
         loop_.context(), connector_options_,
@@ -146,12 +145,7 @@ void RemoteEngine::cannot_connect(const Error& error) {
 void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
   channel_->listen(session_);
-  proto::OfferImage offer;
-  offer.hash = image_;
-  offer.bytes = own_image_bytes();
-  offer.name = own_image_name();
-  offer.architecture = base::architecture();
-  channel_->send(offer);
+  channel_->send(own_image());
   Lock lock(mutex_);
   connected_ = true;
   if (channel_->peer().task_limit > 0) limit_tasks(channel_->peer().task_limit);
@@ -225,7 +219,7 @@ void RemoteEngine::send_new_functions(Lock&) {
   proto::DefineFunctions define;
   for (; functions_sent_ < functions_.size(); ++functions_sent_) {
     define.functions.push_back(functions_.described(functions_sent_));
-    define.functions.back().image = image_;
+    define.functions.back().image = own_image().hash;
   }
   channel_->send(define);
 }
@@ -261,12 +255,13 @@ void RemoteEngine::send_batch() {
 }
 
 void RemoteEngine::send_image(const proto::ImageHash& hash) {
-  if (hash != image_) throw proto::DecodeError("a request for an image that this driver does not have");
-  const OwnImage content;
+  const proto::OfferImage& own = own_image();
+  if (hash != own.hash) throw proto::DecodeError("a request for an image that this driver does not have");
+  const OwnImageContent content;
   proto::Image image;
   image.hash = hash;
-  image.name = own_image_name();
-  image.architecture = base::architecture();
+  image.name = own.name;
+  image.architecture = own.architecture;
   image.content = content.bytes();
   channel_->send(image);
 }

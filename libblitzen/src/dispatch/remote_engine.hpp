@@ -73,7 +73,6 @@ class RemoteEngine final : public CommonEngine {
   std::unique_ptr<net::Connector> connector_;
   std::shared_ptr<net::Channel> channel_;
   std::shared_ptr<Session> session_;
-  proto::ImageHash image_{};
   proto::BatchWriter<proto::SubmitTasks> batch_;
 };
 
