@@ -82,14 +82,14 @@ class ClientRig {
 
   /// Starts the client, waits until it is connected and defines its functions 0, 1, ... by these names.
   void start(const std::vector<std::string>& functions = {});
+  /// Starts the client with function 0 "add" and 1, 2, ... by these names, and has it fetch the image and add.
+  void start_warm(const std::vector<std::string>& functions = {});
   void define(const std::vector<std::string>& functions);
 
   void assign(std::uint64_t number, std::uint32_t function, const std::vector<std::byte>& arguments,
               std::chrono::nanoseconds timeout = {});
   /// Answers the client's request for this program's image.
   void ship_image();
-  /// Has the client fetch the image and run a task of function 0, "add".
-  void warm_up();
 
   /// The client with another one in its place, on the same cache.
   void restart_client();

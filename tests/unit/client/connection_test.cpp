@@ -61,8 +61,7 @@ TEST_CASE("a client with the cluster key runs tasks") {
   options.key_file = directory.path() / "blitzen" / "cluster.key";
   const auto key = net::load_or_make_key(options.key_file, made);
   ClientRig rig(options, key);
-  rig.start({"add"});
-  rig.warm_up();
+  rig.start_warm();
 }
 
 TEST_CASE("a client with another key ends with the reason") {
@@ -98,8 +97,7 @@ TEST_CASE("a client whose server was never there gives up after its patience") {
 
 TEST_CASE("a client that lost its server comes back and keeps its image") {
   ClientRig rig;
-  rig.start({"add"});
-  rig.warm_up();
+  rig.start_warm();
   rig.server.vanish();
   rig.server.wait_for_client();
   rig.define({"fail", "add"});
@@ -110,8 +108,7 @@ TEST_CASE("a client that lost its server comes back and keeps its image") {
 
 TEST_CASE("what belonged to a lost connection is neither finished nor spoken of on the next") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();

@@ -8,8 +8,7 @@ using client::encoded;
 
 TEST_CASE("a draining client finishes what runs, hands back the rest and says goodbye") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();
@@ -38,8 +37,7 @@ TEST_CASE("a draining client hands back tasks that wait for an image") {
 
 TEST_CASE("a client that is stopped at once says goodbye and leaves its task") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();
@@ -50,8 +48,7 @@ TEST_CASE("a client that is stopped at once says goodbye and leaves its task") {
 
 TEST_CASE("a draining client can be stopped at once") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();
@@ -63,8 +60,7 @@ TEST_CASE("a draining client can be stopped at once") {
 
 TEST_CASE("a client that is destroyed stops at once") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();

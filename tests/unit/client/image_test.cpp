@@ -19,8 +19,7 @@ TEST_CASE("an image is asked for once, whatever waits for it") {
 
 TEST_CASE("a cached image is not asked for") {
   ClientRig rig;
-  rig.start({"add"});
-  rig.warm_up();
+  rig.start_warm();
   rig.restart_client();
   rig.start({"add"});
   rig.assign(1, 0, encoded(3, 4));

@@ -54,8 +54,7 @@ TEST_CASE("what tasks print reaches the client's own stdout and stderr, line by 
   ClientRig rig;
   Redirected out(STDOUT_FILENO);
   Redirected err(STDERR_FILENO);
-  rig.start({"add", "print", "complain"});
-  rig.warm_up();
+  rig.start_warm({"print", "complain"});
   rig.assign(1, 1, encoded(std::string("one\ntwo\n")));
   rig.assign(2, 2, encoded(std::string("careful\n")));
   rig.server.take_finished();

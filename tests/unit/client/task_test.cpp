@@ -33,8 +33,7 @@ TEST_CASE("a task's result comes back under its attempt") {
 
 TEST_CASE("a batch of tasks comes back whole") {
   ClientRig rig(with_workers(2));
-  rig.start({"add"});
-  rig.warm_up();
+  rig.start_warm();
   constexpr int count = 500;
   std::vector<std::vector<std::byte>> arguments;
   proto::AssignTasks packet;
@@ -54,16 +53,14 @@ TEST_CASE("a batch of tasks comes back whole") {
 
 TEST_CASE("a large result arrives whole") {
   ClientRig rig;
-  rig.start({"add", "large"});
-  rig.warm_up();
+  rig.start_warm({"large"});
   rig.assign(1, 1, encoded(std::uint64_t{8} << 20U));
   CHECK(decoded<std::string>(rig.server.take_finished().content) == std::string(8U << 20U, 'x'));
 }
 
 TEST_CASE("an exception comes back as an error that describes it") {
   ClientRig rig;
-  rig.start({"add", "fail"});
-  rig.warm_up();
+  rig.start_warm({"fail"});
   rig.assign(1, 1, encoded(std::string("no such point")));
   const auto finished = rig.server.take_finished();
   CHECK(finished.finish == proto::Finish::error);
@@ -73,8 +70,7 @@ TEST_CASE("an exception comes back as an error that describes it") {
 
 TEST_CASE("a task that takes too long is timed out and its slot runs the next") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   const auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments(), std::chrono::milliseconds{50});
   const auto finished = rig.server.take_finished();
@@ -86,8 +82,7 @@ TEST_CASE("a task that takes too long is timed out and its slot runs the next") 
 
 TEST_CASE("a worker that dies is reported with its obituary and replaced") {
   ClientRig rig;
-  rig.start({"add", "die"});
-  rig.warm_up();
+  rig.start_warm({"die"});
   rig.assign(1, 1, {});
   const auto death = rig.server.take<proto::WorkerDeath>();
   CHECK(death->id.number == 1);
@@ -99,8 +94,7 @@ TEST_CASE("a worker that dies is reported with its obituary and replaced") {
 
 TEST_CASE("a recall brings back what has not started, and only that") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();
@@ -119,8 +113,7 @@ TEST_CASE("a recall brings back what has not started, and only that") {
 
 TEST_CASE("a cancelled attempt is not heard of again and frees its slot") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   gate.wait_for_task();
@@ -133,8 +126,7 @@ TEST_CASE("a cancelled attempt is not heard of again and frees its slot") {
 
 TEST_CASE("the status says what executes") {
   ClientRig rig;
-  rig.start({"add", "wait"});
-  rig.warm_up();
+  rig.start_warm({"wait"});
   auto gate = rig.make_gate();
   rig.assign(1, 1, gate.arguments());
   const auto status = rig.server.take<proto::ClientStatus>();
