@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hex.hpp"
+
 namespace blitzen::call {
 namespace {
 
@@ -31,16 +33,6 @@ struct Module {
   }
 };
 
-std::string to_hex(std::span<const unsigned char> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
-}
-
 /// Walks the notes of a PT_NOTE segment: each is a header, a name and a description, both padded to four bytes.
 std::string find_build_id(const unsigned char* notes, std::size_t size) {
   constexpr auto padded = [](std::size_t bytes) { return (bytes + 3) & ~std::size_t{3}; };
@@ -51,7 +43,7 @@ std::string find_build_id(const unsigned char* notes, std::size_t size) {
     if (whole > size) return {};
     const unsigned char* name = notes + sizeof(header);
     if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 && std::memcmp(name, "GNU", 4) == 0)
-      return to_hex({name + padded(header.n_namesz), header.n_descsz});
+      return base::to_hex(std::as_bytes(std::span{name + padded(header.n_namesz), header.n_descsz}));
     notes += whole;
     size -= whole;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "blitzen/logging.hpp"
+#include "call/obituary.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
 
@@ -301,7 +302,7 @@ void Agent::task_returned(pool::Tag tag) {
 void Agent::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
   settle_trial(tag);
   ++totals_.worker_deaths;
-  const proto::Obituary packet = with_host(obituary);
+  const proto::Obituary packet = call::to_wire(obituary, options_.host);
   logging::get_logger().warning("worker " + std::to_string(obituary.process) + ", executing " + task_text(tag) +
                                 ", died " + death_text(packet) + ": replacing it");
   if (channel_ != nullptr) channel_->send(proto::WorkerDeath{attempt_of(tag), packet});
@@ -309,12 +310,7 @@ void Agent::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
 
 void Agent::idle_worker_died(const pool::Obituary& obituary) {
   logging::get_logger().warning("idle worker " + std::to_string(obituary.process) + " died " +
-                                death_text(with_host(obituary)) + ": replacing it");
-}
-
-proto::Obituary Agent::with_host(const pool::Obituary& obituary) const {
-  return {options_.host,       obituary.process, obituary.signal, obituary.exit_status, obituary.peak_memory_bytes,
-          obituary.last_lines, obituary.note};
+                                death_text(call::to_wire(obituary, options_.host)) + ": replacing it");
 }
 
 void Agent::output_line(pool::OutputStream stream, std::string_view line) {

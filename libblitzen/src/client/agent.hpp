@@ -106,7 +106,6 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   // What the server is told.
   void finish(proto::FinishedTask task);
   [[nodiscard]] std::span<const std::byte> encode(const proto::Failure& failure);
-  [[nodiscard]] proto::Obituary with_host(const pool::Obituary& obituary) const;
   void refuse(pool::Tag tag, std::string_view reason);
   void give_back(pool::Tag tag);
   template <class Packet>

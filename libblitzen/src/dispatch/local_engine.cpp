@@ -8,9 +8,11 @@
 #include <cerrno>
 
 #include "base/all_signals_blocked.hpp"
+#include "base/host_name.hpp"
 #include "base/poll_timeout.hpp"
 #include "base/system_error.hpp"
 #include "blitzen/logging.hpp"
+#include "call/obituary.hpp"
 #include "dispatch/wording.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
@@ -197,12 +199,13 @@ void LocalEngine::task_refused(pool::Tag tag, std::string_view reason) {
 void LocalEngine::task_returned(pool::Tag tag) { apply(core::TaskReturned{client, task_of(tag), attempt_of(tag)}); }
 
 void LocalEngine::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
-  deaths_[tag.low].push_back(to_wire(obituary));
+  deaths_[tag.low].push_back(call::to_wire(obituary, base::host_name()));
   apply(core::WorkerDied{client, task_of(tag), attempt_of(tag)});
 }
 
 void LocalEngine::idle_worker_died(const pool::Obituary& obituary) {
-  logging::get_logger().warning("a worker died while it executed nothing, " + proto::how_it_died(to_wire(obituary)));
+  logging::get_logger().warning("a worker died while it executed nothing, " +
+                                proto::how_it_died(call::to_wire(obituary, base::host_name())));
 }
 
 void LocalEngine::output_line(pool::OutputStream stream, std::string_view line) {

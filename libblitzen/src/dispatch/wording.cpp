@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdio>
 
-#include "base/host_name.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
 
@@ -65,11 +64,6 @@ base::SharedBytes as_content(const proto::Failure& failure) {
   std::vector<std::byte> bytes;
   proto::encode(failure, bytes);
   return base::SharedBytes::copy_of(bytes);
-}
-
-proto::Obituary to_wire(const pool::Obituary& obituary) {
-  return {base::host_name(),          obituary.process,    obituary.signal, obituary.exit_status,
-          obituary.peak_memory_bytes, obituary.last_lines, obituary.note};
 }
 
 TaskError in_words(const detail::RawOutcome& outcome, const std::string& name) {

@@ -6,7 +6,6 @@
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/detail/engine.hpp"
-#include "pool/pool.hpp"
 #include "proto/packets.hpp"
 
 namespace blitzen::dispatch {
@@ -16,9 +15,6 @@ namespace blitzen::dispatch {
 
 /// A failure as the content of an outcome.
 [[nodiscard]] base::SharedBytes as_content(const proto::Failure& failure);
-
-/// An obituary of the pool as the wire knows it: with the name of this machine.
-[[nodiscard]] proto::Obituary to_wire(const pool::Obituary& obituary);
 
 /// "12.3 MiB"
 [[nodiscard]] std::string in_mebibytes(std::uint64_t bytes);

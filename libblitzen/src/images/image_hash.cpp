@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/hex.hpp"
 #include "blitzen/error.hpp"
 
 namespace blitzen::images {
@@ -61,15 +62,6 @@ proto::ImageHash hash_file(int fd) {
   }
 }
 
-std::string to_hex(const proto::ImageHash& hash) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(hash.size() * 2);
-  for (const std::byte byte : hash) {
-    text += digits[std::to_integer<unsigned>(byte) >> 4U];
-    text += digits[std::to_integer<unsigned>(byte) & 0xFU];
-  }
-  return text;
-}
+std::string to_hex(const proto::ImageHash& hash) { return base::to_hex(hash); }
 
 }  // namespace blitzen::images

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/system_error.hpp"
 #include "blitzen/error.hpp"
 
 namespace blitzen::logging {
@@ -74,11 +75,6 @@ std::string printable(std::string_view message) {
   return text;
 }
 
-/// Reads errno.
-Error system_error(const std::string& what) {
-  return {ErrorCode::system, what + ": " + std::generic_category().message(errno)};
-}
-
 /// Appends every line at once. Throws Error{system}, one sentence that names the file, when that is not possible.
 class FileSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -87,7 +83,7 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
     if (file_.has_parent_path()) std::filesystem::create_directories(file_.parent_path(), seen_at_open);
     constexpr mode_t as_umask_allows = 0666;
     fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, as_umask_allows);
-    if (fd_ < 0) throw system_error("cannot open the log file " + file_.string() + ", choose another one");
+    if (fd_ < 0) throw base::system_error("cannot open the log file " + file_.string() + ", choose another one");
   }
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
@@ -101,7 +97,7 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
     while (!rest.empty()) {
       const ssize_t written = ::write(fd_, rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw system_error("lines are missing in the log file " + file_.string());
+      if (written < 0) throw base::system_error("lines are missing in the log file " + file_.string());
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
   }

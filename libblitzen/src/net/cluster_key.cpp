@@ -3,9 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <array>
 #include <memory>
+#include <span>
 #include <string_view>
 
+#include "base/hex.hpp"
 #include "blitzen/error.hpp"
 
 namespace blitzen::net {
@@ -27,13 +30,7 @@ std::string ClusterKey::fingerprint() const {
       EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
     throw Error(ErrorCode::system, "OpenSSL cannot compute SHA-256 here: check the machine's OpenSSL configuration");
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < shown_bytes; ++i) {
-    text += digits[digest[i] >> 4U];
-    text += digits[digest[i] & 0xFU];
-  }
-  return text;
+  return base::to_hex(std::as_bytes(std::span{digest}.first(shown_bytes)));
 }
 
 }  // namespace blitzen::net

@@ -1,6 +1,5 @@
 #include "server/host.hpp"
 
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <asio/post.hpp>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "base/counted.hpp"
+#include "base/host_name.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
@@ -56,13 +56,11 @@ std::uint64_t make_epoch() {
 }
 
 proto::Hello introduce(const ServerOptions& options) {
-  utsname machine{};
-  if (::uname(&machine) != 0) throw Error(ErrorCode::system, "cannot find out this machine's name and architecture");
   proto::Hello hello;
   hello.role = proto::Role::server;
   hello.program_version = version;
-  hello.architecture = machine.machine;
-  hello.host = machine.nodename;
+  hello.architecture = base::architecture();
+  hello.host = base::host_name();
   hello.process = static_cast<std::uint32_t>(::getpid());
   hello.epoch = make_epoch();
   hello.task_limit = options.task_limit;
