@@ -362,9 +362,12 @@ void Agent::send_batch(proto::BatchWriter<Packet>& batch) {
   batch.clear();
 }
 
+/// Written at once: what a turn brought is complete.
 void Agent::flush() {
+  if (channel_ != nullptr) channel_->hold();
   send_batch(finished_);
   send_batch(returned_);
+  if (channel_ != nullptr) channel_->flush();
 }
 
 /// Everything the pool has to say and to do, and what follows from it. Once per turn of the event loop.

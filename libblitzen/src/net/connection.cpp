@@ -139,10 +139,14 @@ void Connection::goodbye_arrived(const base::SharedBytes& body) {
 }
 
 void Connection::wait_to_read(IoState state) {
-  const auto what = state == IoState::wait_read ? asio::ip::tcp::socket::wait_read : asio::ip::tcp::socket::wait_write;
-  stream_.socket().async_wait(what, [self = self()](const asio::error_code& error) {
-    if (!error) self->read();
-  });
+  const auto read_unless_closed = [self = self()](const asio::error_code& error, std::size_t = 0) {
+    if (error != asio::error::operation_aborted) self->read();
+  };
+  if (state == IoState::wait_write) {
+    return stream_.socket().async_wait(asio::ip::tcp::socket::wait_write, read_unless_closed);
+  }
+  // A peek waits like async_wait(), which would tell the kernel each time anew what to wait for.
+  stream_.socket().async_receive(asio::buffer(peeked_), asio::ip::tcp::socket::message_peek, read_unless_closed);
 }
 
 // Writing

@@ -1,6 +1,7 @@
 // The channel that Acceptor and Connector make: a stream, its packets and its timers.
 #pragma once
 
+#include <array>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <optional>
@@ -85,6 +86,7 @@ class Connection final : public Channel {
   bool goodbye_queued_ = false;
   PacketReader reader_;
   bool told_ = false;  ///< A packet was, since batch_ended() was told.
+  std::array<std::byte, 1> peeked_{};
   PacketQueue queue_;
   bool flush_requested_ = false;
   bool writing_ = false;    ///< Waiting for the socket to take more.

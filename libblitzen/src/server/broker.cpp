@@ -30,6 +30,10 @@ constexpr std::uint64_t arguments_bytes_max = proto::packet_bytes_max - wrapping
 constexpr std::size_t long_queue = 50'000;
 constexpr std::chrono::milliseconds memory_patience{200};
 
+/// That tasks were accepted is told with outcomes, because a packet of its own would wake the driver. If none come, it
+/// is told after this.
+constexpr std::chrono::milliseconds accepted_delay_max{10};
+
 core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
 
 core::Duration to_duration(std::uint64_t nanoseconds) {
@@ -258,7 +262,7 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
   proto::for_each_item<proto::SubmitTasks>(
       kept.bytes(), [&](const proto::SubmittedTask& task, proto::BytesView) { submit(driver, kept, task); });
   driver.accept(scheduler_.counters().submitted - before);
-  drivers_.flush_later(driver);
+  if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
 }
 
 void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task) {
@@ -467,8 +471,12 @@ void Broker::end_turn() {
   if (deadline && *deadline <= now_) happened(core::DeadlineReached{});
   scheduler_.assign(now_, actions_);
   carry_out_all();
-  drivers_.flush();
+  if (tell_accepted_at_ && *tell_accepted_at_ <= now_) {
+    tell_accepted_at_.reset();
+    drivers_.for_each([](DriverSession& driver) { driver.tell_accepted(); });
+  }
   clients_.flush();
+  drivers_.flush();
   arm_timer();
   clients_missing_.update(misses_clients());
   note_queue_length();
@@ -476,7 +484,8 @@ void Broker::end_turn() {
 
 /// A timer that fires too early is set again then: moving it at every sign of life would cost more.
 void Broker::arm_timer() {
-  const auto deadline = scheduler_.next_deadline();
+  auto deadline = scheduler_.next_deadline();
+  if (tell_accepted_at_) deadline = std::min(deadline.value_or(*tell_accepted_at_), *tell_accepted_at_);
   if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
   timer_at_ = deadline;
   timer_.expires_at(*deadline);

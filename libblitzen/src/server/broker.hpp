@@ -129,6 +129,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   bool turn_ends_soon_ = false;
   asio::steady_timer timer_;
   std::optional<core::TimePoint> timer_at_;
+  std::optional<core::TimePoint> tell_accepted_at_;
   ConditionWatch clients_missing_;
   ConditionWatch queue_drained_;
   std::size_t longest_queue_ = 0;  ///< Unsettled tasks at most, since memory was last given back.

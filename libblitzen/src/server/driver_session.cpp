@@ -34,11 +34,14 @@ FunctionRef DriverSession::function(std::uint32_t index) const {
 }
 
 void DriverSession::flush() {
-  if (accepted_told_ != accepted_) {
-    accepted_told_ = accepted_;
-    channel_->send(proto::AcceptTasks{accepted_});
-  }
+  if (outcomes_.empty()) return;
+  tell_accepted();
   outcomes_.flush(*channel_);
+}
+
+void DriverSession::tell_accepted() {
+  if (std::exchange(accepted_told_, accepted_) == accepted_) return;
+  channel_->send(proto::AcceptTasks{accepted_});
 }
 
 }  // namespace blitzen::server

@@ -41,8 +41,9 @@ class DriverSession {
   void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {}) {
     outcomes_.add(*channel_, outcome, packet);
   }
-  /// Tells what was accepted and what came out.
+  /// Tells what came out, and with it what was accepted.
   void flush();
+  void tell_accepted();
 
   bool wants_flush = false;
   /// How many clients had ever come when the driver was last told that none is connected.

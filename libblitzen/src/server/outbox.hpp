@@ -30,6 +30,8 @@ class Outbox {
     if (batch_.full()) flush(channel);
   }
 
+  [[nodiscard]] bool empty() const noexcept { return batch_.empty(); }
+
   void flush(net::Channel& channel) {
     if (batch_.empty()) return;
     channel.send_body(Packet::number, batch_.finish());

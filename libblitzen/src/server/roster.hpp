@@ -50,19 +50,24 @@ class Roster {
   void flush_later(Session& session) {
     if (!std::exchange(session.wants_flush, true)) unflushed_.push_back(&session);
   }
-  /// Flushes every session that has something to send.
+  /// Writes at once what the sessions have to send.
   void flush() {
-    for (Session* session : unflushed_) {
+    std::swap(unflushed_, flushing_);
+    for (Session* session : flushing_) {
       session->wants_flush = false;
+      session->channel().hold();
       session->flush();
     }
-    unflushed_.clear();
+    // A channel that has written all may want more, which is for a later flush.
+    for (Session* session : flushing_) session->channel().flush();
+    flushing_.clear();
   }
 
  private:
   std::unordered_map<Id, std::unique_ptr<Session>> by_id_;
   std::unordered_map<const net::Channel*, Session*> by_channel_;
   std::vector<Session*> unflushed_;
+  std::vector<Session*> flushing_;  ///< Empty but during flush().
 };
 
 }  // namespace blitzen::server

@@ -34,16 +34,24 @@ struct Rig {
     if (!loop.lead_until(lock, done)) loop.sleep_until(lock, changed, done);
   }
 
+  /// Returns while nobody leads.
+  void take_a_turn(Lock& lock) {
+    do {
+      ++asked;
+      wait_until(lock, [this] { return tended == asked; });
+    } while (loop.led());
+  }
+
   std::mutex mutex;
   std::condition_variable changed;
   int asked = 0;   ///< For by callers.
   int tended = 0;  ///< Of that.
-  std::promise<std::thread::id> tender;
+  std::thread::id tender;
   bool ended = false;
   LedLoop loop{mutex, [this](Lock&) {
                  if (asked == tended) return;
                  tended = asked;
-                 tender.set_value(std::this_thread::get_id());
+                 tender = std::this_thread::get_id();
                  changed.notify_all();
                }};
 };
@@ -60,8 +68,7 @@ TEST_CASE("while nobody waits, the loop's own thread runs what comes") {
 TEST_CASE("a thread that waits runs what comes by itself") {
   Rig rig;
   Lock lock(rig.mutex);
-  REQUIRE(rig.loop.lead_until(lock, [] { return true; }));
-  // Leading again begins with tending, so what is posted then is run while this thread leads.
+  rig.take_a_turn(lock);
   bool posted = false;
   std::thread::id ran_by;
   REQUIRE(rig.loop.lead_until(lock, [&] {
@@ -73,23 +80,22 @@ TEST_CASE("a thread that waits runs what comes by itself") {
 
 TEST_CASE("what a caller asked for and left is tended without a further call") {
   Rig rig;
-  {
-    Lock lock(rig.mutex);
-    REQUIRE(rig.loop.lead_until(lock, [] { return true; }));
-    rig.loop.attend();
-    ++rig.asked;
-  }
-  CHECK(rig.tender.get_future().get() != std::this_thread::get_id());
+  Lock lock(rig.mutex);
+  rig.take_a_turn(lock);
+  rig.loop.attend();
+  ++rig.asked;
+  rig.changed.wait(lock, [&] { return rig.tended == rig.asked; });
+  CHECK(rig.tender != std::this_thread::get_id());
 }
 
 TEST_CASE("what a caller asks for while nobody leads it may tend by itself") {
   Rig rig;
   Lock lock(rig.mutex);
-  REQUIRE(rig.loop.lead_until(lock, [] { return true; }));
-  REQUIRE_FALSE(rig.loop.led());
+  rig.take_a_turn(lock);
   ++rig.asked;
   rig.loop.tend(lock);
-  CHECK(rig.tender.get_future().get() == std::this_thread::get_id());
+  CHECK(rig.tended == rig.asked);
+  CHECK(rig.tender == std::this_thread::get_id());
 }
 
 TEST_CASE("whoever leads tends when another thread asks") {
