@@ -57,7 +57,7 @@ bool LedLoop::lead_until(Lock& lock, const Done& done) {
   return true;
 }
 
-void LedLoop::sleep_until(Lock& lock, std::condition_variable& changed, const Done& done) {
+void LedLoop::follow_until(Lock& lock, std::condition_variable& changed, const Done& done) {
   ++asleep_;
   changed.wait(lock, done);
   --asleep_;

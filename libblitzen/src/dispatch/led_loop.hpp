@@ -47,7 +47,7 @@ class LedLoop {
   /// Leads until done(). False if somebody else does, and the caller should sleep.
   [[nodiscard]] bool lead_until(Lock& lock, const Done& done);
   /// Sleeps until a handler of whoever leads made done() true and notified.
-  void sleep_until(Lock& lock, std::condition_variable& changed, const Done& done);
+  void follow_until(Lock& lock, std::condition_variable& changed, const Done& done);
 
   /// Runs `last`, which sees to it that the context is stopped, and returns when it is. All that threads wait for must
   /// be done by now. Called once, without the mutex.
@@ -74,7 +74,7 @@ class LedLoop {
 
   Leader leader_ = Leader::none;
   std::uint64_t terms_ = 0;  ///< Of callers, so far.
-  std::size_t asleep_ = 0;   ///< Callers in sleep_until().
+  std::size_t asleep_ = 0;   ///< Callers in follow_until().
   std::size_t in_line_ = 0;  ///< Callers that wait for the loop's own thread to stop leading.
   bool attended_ = false;    ///< Since the loop's own thread last looked.
   bool rests_long_ = false;  ///< The loop's own thread wants to know when the caller that leads leaves.

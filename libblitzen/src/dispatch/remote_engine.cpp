@@ -191,7 +191,7 @@ void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> nu
 bool RemoteEngine::work_until(Lock& lock, const std::function<bool()>& done) { return loop_.lead_until(lock, done); }
 
 void RemoteEngine::sleep_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) {
-  loop_.sleep_until(lock, changed, done);
+  loop_.follow_until(lock, changed, done);
 }
 
 void RemoteEngine::send_pending(Lock& lock) {

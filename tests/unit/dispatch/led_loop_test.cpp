@@ -31,7 +31,7 @@ struct Rig {
 
   /// Waits as an engine's callers do.
   void wait_until(Lock& lock, const LedLoop::Done& done) {
-    if (!loop.lead_until(lock, done)) loop.sleep_until(lock, changed, done);
+    if (!loop.lead_until(lock, done)) loop.follow_until(lock, changed, done);
   }
 
   /// Returns while nobody leads.
