@@ -22,7 +22,7 @@ class LargeMemory {
   /// Pages that no block uses are kept up to this much: some hundred payloads of a mebibyte.
   static constexpr std::size_t idle_bytes_max = 256 * 1024 * 1024;
   /// Pages that were not needed for this long are given back.
-  static constexpr std::chrono::milliseconds idle_period{250};
+  static constexpr std::chrono::milliseconds idle_period{500};
 
   LargeMemory();
   LargeMemory(const LargeMemory&) = delete;

@@ -190,14 +190,15 @@ void Connection::flush() {
   std::size_t bytes = 0;
   while (bytes < turn_bytes_max) {
     const PacketQueue::Pieces next = queue_.next_pieces();
-    if (next.front().empty()) {
-      if (std::exchange(drain_due_, false)) drained();
-      return;
-    }
-    const IoResult result = stream_.write(next);
+    const bool all_written = next.front().empty();
+    const IoResult result = all_written ? stream_.flush() : stream_.write(next);
     if (result.state == IoState::wait_read || result.state == IoState::wait_write) return wait_to_write(result.state);
     if (result.state != IoState::done) {
       return lose("the connection to " + peer_address_ + " broke (" + result.problem + ")");
+    }
+    if (all_written) {
+      if (std::exchange(drain_due_, false)) drained();
+      return;
     }
     if (bytes == 0) sent_ = Clock::now();
     bytes += result.bytes;

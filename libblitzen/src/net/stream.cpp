@@ -10,9 +10,13 @@
 #include <utility>
 
 #include "net/address.hpp"
+#include "net/socket_bio.hpp"
 
 namespace blitzen::net {
 namespace {
+
+/// Records of TLS are gathered up to this much: a system call for each would cost as much as encrypting it.
+constexpr std::size_t sent_bytes_at_once = 64 * 1024;
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
@@ -67,8 +71,18 @@ IoResult Stream::write(std::span<const std::byte> bytes) {
 }
 
 IoResult Stream::write(std::span<const std::span<const std::byte>> pieces) {
-  // TLS makes records of what it is given, one piece after the other.
-  if (ssl_ || pieces.size() == 1 || pieces[1].empty()) return write(pieces.front());
+  if (ssl_) {
+    const IoResult flushed = flush();
+    if (flushed.state != IoState::done) return flushed;
+    BIO* const bio = SSL_get_wbio(ssl_.get());
+    gather(bio, true);
+    IoResult result = encrypt(pieces);
+    gather(bio, false);
+    // What the socket does not take now is tried again by the next call; so is what fails.
+    static_cast<void>(send_gathered(bio));
+    return result;
+  }
+  if (pieces.size() == 1 || pieces[1].empty()) return write(pieces.front());
   std::array<iovec, 4> parts{};
   msghdr message{};
   message.msg_iov = parts.data();
@@ -77,6 +91,26 @@ IoResult Stream::write(std::span<const std::span<const std::byte>> pieces) {
     parts[message.msg_iovlen++] = {const_cast<std::byte*>(piece.data()), piece.size()};
   }
   return plain_result(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL), IoState::wait_write);
+}
+
+/// As many records as are sent at once.
+IoResult Stream::encrypt(std::span<const std::span<const std::byte>> pieces) {
+  std::size_t bytes = 0;
+  for (std::span<const std::byte> piece : pieces) {
+    while (!piece.empty() && gathered_bytes(SSL_get_wbio(ssl_.get())) < sent_bytes_at_once) {
+      const IoResult written = write(piece);
+      if (written.state != IoState::done) return bytes == 0 ? written : IoResult{.bytes = bytes};
+      bytes += written.bytes;
+      piece = piece.subspan(written.bytes);
+    }
+    if (!piece.empty()) break;
+  }
+  return {.bytes = bytes};
+}
+
+IoResult Stream::flush() {
+  if (!ssl_ || send_gathered(SSL_get_wbio(ssl_.get()))) return {};
+  return plain_result(-1, IoState::wait_write);
 }
 
 IoResult Stream::tls_result(int returned, std::size_t bytes) {

@@ -41,8 +41,11 @@ class Stream {
   [[nodiscard]] IoResult peek(std::span<std::byte> room);
   [[nodiscard]] IoResult read(std::span<std::byte> room);
   [[nodiscard]] IoResult write(std::span<const std::byte> bytes);
-  /// Writes pieces that follow each other. The first empty one is the end; the first of all must not be empty.
+  /// Writes pieces that follow each other. The first empty one is the end; the first of all must not be empty. What is
+  /// written may wait for flush().
   [[nodiscard]] IoResult write(std::span<const std::span<const std::byte>> pieces);
+  /// Done when nothing waits any more.
+  [[nodiscard]] IoResult flush();
   /// Tells the peer that nothing more will come. Reading goes on.
   void end_writing();
   void close();
@@ -54,6 +57,7 @@ class Stream {
   SslPointer ssl_;
 
   [[nodiscard]] IoResult tls_result(int returned, std::size_t bytes);
+  [[nodiscard]] IoResult encrypt(std::span<const std::span<const std::byte>> pieces);
 };
 
 /// "192.168.1.7:50000", "[::1]:50000"
