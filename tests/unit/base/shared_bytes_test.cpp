@@ -36,10 +36,11 @@ TEST_CASE("an arena keeps a block's many bytes where they are, and copies few") 
   ByteArena arena;
   const auto keep = [&arena](std::size_t bytes) {
     SharedBlock* const block = SharedBlock::make(bytes);
+    const std::span<const std::byte> content{block->data(), bytes};
     std::memset(block->data(), 4, bytes);
-    const SharedBytes kept = arena.keep({block->data(), bytes}, block);
+    const SharedBytes kept = arena.keep(content, block);
     CHECK(kept.bytes().back() == std::byte{4});
-    return kept.bytes().data() == block->data();
+    return kept.bytes().data() == content.data();
   };
   CHECK(keep(1'000'000));
   CHECK_FALSE(keep(100));

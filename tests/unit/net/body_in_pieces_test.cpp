@@ -77,7 +77,8 @@ TEST_CASE("a body in pieces has the bytes that it would have in one") {
 TEST_CASE("what is small, or part of something else, is copied into the body") {
   const auto payload = base::SharedBytes::copy_of(noise(300'000, 1));
   const auto other = noise(300'000, 2);
-  const auto packet = GENERATE_REF(assignment_of(payload.bytes().first(1000)), assignment_of(other));
+  const bool is_small = GENERATE(true, false);
+  const auto packet = assignment_of(is_small ? payload.bytes().first(1000) : std::span<const std::byte>{other});
   const BodyInPieces body = in_pieces(packet, payload);
   CHECK(body.payload.empty());
   CHECK(joined(body) == encoded(packet));
