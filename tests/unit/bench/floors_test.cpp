@@ -17,5 +17,8 @@ TEST_CASE("every floor comes to an end and measures something") {
 }
 
 TEST_CASE("the batched relay brings every frame back, whether or not they fill blocks") {
-  for (const std::size_t frames : {1U, 1024U, 1025U, 50'000U}) CHECK(floors::relay_throughput(frames) > 0);
+  for (const std::size_t frames : {1U, 1024U, 1025U, 50'000U}) {
+    CHECK(floors::relay_throughput(frames, floors::Between::waits) > 0);
+    CHECK(floors::relay_throughput(frames, floors::Between::sends) > 0);
+  }
 }
