@@ -229,13 +229,13 @@ class Pool::Impl {
   std::optional<TimePoint> plan_again_;
   std::optional<TimePoint> spread_at_;  // when the little that a worker was left with goes to idle ones after all
   bool left_unspread_ = false;          // found by balance()
-  WakeBy wake_by_ = WakeBy::descriptor;
 
   BriefSpin spin_;  // of the thread in wait_for_news()
   const std::size_t cores_ = std::thread::hardware_concurrency();
 
-  // Shared with a thread in wait_for_news().
+  // Shared with threads in wait_for_news() and interrupt().
   std::atomic<bool> interrupted_{false};
+  std::atomic<WakeBy> wake_by_{WakeBy::descriptor};
   std::atomic<bool> poll_due_{true};
   std::atomic<std::size_t> working_{0};  // workers that hold a task
 };
