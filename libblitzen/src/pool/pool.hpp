@@ -134,8 +134,8 @@ class Pool {
   /// Whether one more task submitted now is worth a process() of its own: when that last ended, a worker had nothing to
   /// do, and the others hold more than tasks of a few microseconds.
   [[nodiscard]] bool wants_task() const;
-  /// If workers hold a few tasks of some microseconds, and a core is free to do so, looks out for their answers for that
-  /// long: cheaper for both sides than to sleep and be woken. True: there is news, so process() it.
+  /// If workers hold a few tasks of some microseconds, and a core is free to do so, looks out for their answers for
+  /// that long: cheaper for both sides than to sleep and be woken. True: there is news, so process() it.
   [[nodiscard]] bool catch_quick_answers();
   /// When to call process() even if nothing happens.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
