@@ -3,6 +3,8 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <string>
+#include <vector>
 
 #include "tests/e2e/cluster.hpp"
 #include "tests/e2e/processes.hpp"
@@ -43,16 +45,23 @@ TEST_CASE("an idle server, client and driver use no measurable processor time", 
     return std::vector{time_of_tree(cluster.server().process()), time_of_tree(client.process()),
                        processor_time(::getpid())};
   };
-  const auto before = all();
-  let_window_pass();
-  const auto after = all();
   // 0.2 % of a core.
   constexpr std::chrono::nanoseconds allowed = std::chrono::nanoseconds(window) / 500;
   constexpr std::array names{"server", "client", "driver"};
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    INFO("of the " << names[i]);
-    CHECK((after[i] - before[i]).count() < allowed.count());
+  // Who works without a reason does so in every window; a busy machine charges what it does to others in some.
+  constexpr int windows_max = 5;
+  std::vector<std::string> busy;
+  for (int i = 0; i < windows_max && (i == 0 || !busy.empty()); ++i) {
+    busy.clear();
+    const auto before = all();
+    let_window_pass();
+    const auto after = all();
+    for (std::size_t who = 0; who < names.size(); ++who) {
+      const auto used = after[who] - before[who];
+      if (used >= allowed) busy.push_back(std::string(names[who]) + ": " + std::to_string(used.count()) + " ns");
+    }
   }
+  CHECK(busy == std::vector<std::string>{});
 }
 
 }  // namespace blitzen::e2e
