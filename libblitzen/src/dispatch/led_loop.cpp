@@ -23,6 +23,13 @@ void LedLoop::start() {
 
 // Callers
 
+void LedLoop::see_to_it(Lock& lock) {
+  if (led())
+    wake_leader();
+  else
+    tend(lock);
+}
+
 void LedLoop::tend(Lock& lock) {
   leader_ = Leader::caller;
   ++terms_;

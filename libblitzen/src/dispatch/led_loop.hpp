@@ -40,10 +40,8 @@ class LedLoop {
   void attend() noexcept { attended_ = true; }
   [[nodiscard]] bool led() const noexcept { return leader_ != Leader::none; }
 
-  /// Tends in the calling thread. Only while nobody leads.
-  void tend(Lock& lock);
-  /// Lets whoever leads tend soon.
-  void wake_leader();
+  /// Tends in the calling thread or, if another one leads, lets that do it soon.
+  void see_to_it(Lock& lock);
   /// Leads until done(). False if somebody else does, and the caller should sleep.
   [[nodiscard]] bool lead_until(Lock& lock, const Done& done);
   /// Sleeps until a handler of whoever leads made done() true and notified.
@@ -56,6 +54,8 @@ class LedLoop {
  private:
   enum class Leader : std::uint8_t { none, caller, own };
 
+  void tend(Lock& lock);
+  void wake_leader();
   void run();
   void lead(Lock& lock);
   void rest(Lock& lock);

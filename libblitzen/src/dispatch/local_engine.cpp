@@ -50,7 +50,7 @@ LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
   apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
-  pool_.process(read_clock());
+  pool_.process(now_);
   const base::AllSignalsBlocked blocked;
   loop_ = std::thread([this] { run_loop(); });
 }

@@ -165,11 +165,7 @@ void RemoteEngine::task_added(Lock& lock, std::uint64_t number) {
   start_connecting(lock);
   loop_.attend();
   pending_bytes_ += ledger_.find(number)->content.size();
-  if (!connected_) return;
-  if (loop_.led())
-    loop_.wake_leader();
-  else if (worth_sending())
-    loop_.tend(lock);
+  if (connected_ && (loop_.led() || worth_sending())) loop_.see_to_it(lock);
 }
 
 bool RemoteEngine::worth_sending() {
@@ -181,11 +177,7 @@ bool RemoteEngine::worth_sending() {
 void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) {
   abandoned_.insert(abandoned_.end(), numbers.begin(), numbers.end());
   loop_.attend();
-  if (!connected_) return;
-  if (loop_.led())
-    loop_.wake_leader();
-  else
-    loop_.tend(lock);
+  if (connected_) loop_.see_to_it(lock);
 }
 
 bool RemoteEngine::work_until(Lock& lock, const std::function<bool()>& done) { return loop_.lead_until(lock, done); }

@@ -6,13 +6,16 @@
 namespace blitzen::pool {
 
 void Pool::Impl::balance() {
-  left_unspread_ = false;
+  bool all_spread = true;
   for (const auto& image : images_) {
     if (!image->backlog.empty() && is_refused(*image)) refuse_backlog(*image, image->refusal);
     hand_over(*image, Spread::as_worth);
-    rebalance(*image);
+    all_spread = rebalance(*image) && all_spread;
   }
-  if (!left_unspread_) spread_at_.reset();
+  if (all_spread)
+    spread_at_.reset();
+  else if (!spread_at_)
+    spread_at_ = now_ + unspread_max;
   assign_slots();
 }
 
@@ -41,19 +44,22 @@ void Pool::Impl::choose_takers(Image& image, Spread spread) {
     tasks += worker->link.handed();
   }
   if (spread == Spread::wide) return;
-  const std::size_t worth = workers_worth(tasks, image.functions[next.item.function].mean.value());
+  const std::size_t worth = workers_worth(tasks, mean_of(image, next));
   if (worth >= takers_.size()) return;
   std::ranges::stable_partition(
       takers_, [](const Worker* worker) { return worker->link.handed() > 0 || !worker->link.sleeps(); });
   takers_.resize(worth);
 }
 
+std::optional<Duration> Pool::Impl::mean_of(const Image& image, const QueuedTask& task) {
+  return image.functions[task.item.function].mean.value();
+}
+
 /// How many tasks the worker may hold if this is one of them.
 std::size_t Pool::Impl::depth(const Worker& worker, const QueuedTask& task) {
-  const auto depth_for = [&](const QueuedTask& of) {
-    return hand_over_depth(worker.image->functions[of.item.function].mean.value());
-  };
-  return worker.link.handed() == 0 ? depth_for(task) : std::min(depth_for(task), depth_for(worker.link.oldest()));
+  const std::size_t depth = hand_over_depth(mean_of(*worker.image, task));
+  if (worker.link.handed() == 0) return depth;
+  return std::min(depth, hand_over_depth(mean_of(*worker.image, worker.link.oldest())));
 }
 
 void Pool::Impl::fill(Worker& worker, std::size_t share) {
@@ -75,8 +81,8 @@ void Pool::Impl::fill(Worker& worker, std::size_t share) {
   rearm(worker, now_);
 }
 
-/// Nobody is idle while another one holds tasks that it has not started.
-void Pool::Impl::rebalance(Image& image) {
+/// Nobody is idle while another one holds tasks that it has not started. False: a little was left where it is.
+bool Pool::Impl::rebalance(Image& image) {
   for (std::size_t rounds = 0; rounds < workers_.size() && image.backlog.empty(); ++rounds) {
     bool anybody_idle = false;
     Worker* fullest = nullptr;
@@ -85,20 +91,18 @@ void Pool::Impl::rebalance(Image& image) {
       anybody_idle = anybody_idle || (worker->idle() && !worker->vacating);
       if (fullest == nullptr || worker->link.handed() > fullest->link.handed()) fullest = worker.get();
     }
-    if (!anybody_idle || fullest->link.handed() < 2 || !worth_spreading(*fullest)) return;
-    if (take_unstarted(*fullest, fullest->link.handed() / 2) == 0) return;
+    if (!anybody_idle || fullest->link.handed() < 2) return true;
+    if (!worth_spreading(*fullest)) return false;
+    if (take_unstarted(*fullest, fullest->link.handed() / 2) == 0) return true;
     hand_over(image, Spread::wide);
   }
+  return true;
 }
 
 /// A little work is left where it is, but not for long: what is executing may take longer than others of its kind.
-bool Pool::Impl::worth_spreading(const Worker& fullest) {
-  const auto& function = fullest.image->functions[fullest.link.oldest().item.function];
-  if (worth_waking(fullest.link.handed() - 1, function.mean.value())) return true;
-  if (spread_at_ && *spread_at_ <= now_) return true;
-  left_unspread_ = true;
-  if (!spread_at_) spread_at_ = now_ + unspread_max;
-  return false;
+bool Pool::Impl::worth_spreading(const Worker& fullest) const {
+  return worth_waking(fullest.link.handed() - 1, mean_of(*fullest.image, fullest.link.oldest())) ||
+         (spread_at_ && *spread_at_ <= now_);
 }
 
 void Pool::Impl::note_who_works() {
@@ -110,8 +114,7 @@ void Pool::Impl::note_who_works() {
     anybody_idle = anybody_idle || (worker->idle() && worker->takes_tasks());
     if (worker->link.handed() == 0) continue;
     ++working;
-    const auto mean = worker->image->functions[worker->link.oldest().item.function].mean.value();
-    only_quick_tasks_ = only_quick_tasks_ && !worth_waking(1, mean);
+    only_quick_tasks_ = only_quick_tasks_ && !worth_waking(1, mean_of(*worker->image, worker->link.oldest()));
   }
   working_ = working;
   wants_task_ = anybody_idle && (working == 0 || !only_quick_tasks_);

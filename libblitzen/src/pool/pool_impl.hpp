@@ -167,10 +167,11 @@ class Pool::Impl {
   enum class Spread { as_worth, wide };
   void hand_over(Image& image, Spread spread);
   void choose_takers(Image& image, Spread spread);
+  [[nodiscard]] static std::optional<Duration> mean_of(const Image& image, const QueuedTask& task);
   [[nodiscard]] static std::size_t depth(const Worker& worker, const QueuedTask& task);
   void fill(Worker& worker, std::size_t share);
-  void rebalance(Image& image);
-  [[nodiscard]] bool worth_spreading(const Worker& fullest);
+  [[nodiscard]] bool rebalance(Image& image);
+  [[nodiscard]] bool worth_spreading(const Worker& fullest) const;
   void note_who_works();
   void assign_slots();
   [[nodiscard]] SlotPlan plan() const;
@@ -228,7 +229,6 @@ class Pool::Impl {
   TimePoint heard_at_{};
   std::optional<TimePoint> plan_again_;
   std::optional<TimePoint> spread_at_;  // when the little that a worker was left with goes to idle ones after all
-  bool left_unspread_ = false;          // found by balance()
 
   BriefSpin spin_;  // of the thread in wait_for_news()
   const std::size_t cores_ = std::thread::hardware_concurrency();

@@ -34,6 +34,21 @@ struct Rig {
     if (!loop.lead_until(lock, done)) loop.follow_until(lock, changed, done);
   }
 
+  /// A thread that waits until done(). Returns when it does.
+  std::thread start_waiting(LedLoop::Done done) {
+    std::promise<void> waits;
+    std::thread thread([this, &waits, done = std::move(done)] {
+      bool told = false;
+      Lock lock(mutex);
+      wait_until(lock, [&] {
+        if (!std::exchange(told, true)) waits.set_value();
+        return done();
+      });
+    });
+    waits.get_future().get();
+    return thread;
+  }
+
   /// Returns while nobody leads.
   void take_a_turn(Lock& lock) {
     do {
@@ -93,27 +108,18 @@ TEST_CASE("what a caller asks for while nobody leads it may tend by itself") {
   Lock lock(rig.mutex);
   rig.take_a_turn(lock);
   ++rig.asked;
-  rig.loop.tend(lock);
+  rig.loop.see_to_it(lock);
   CHECK(rig.tended == rig.asked);
   CHECK(rig.tender == std::this_thread::get_id());
 }
 
 TEST_CASE("whoever leads tends when another thread asks") {
   Rig rig;
-  std::promise<void> leads;
-  bool told = false;
-  std::thread leader([&] {
-    Lock lock(rig.mutex);
-    rig.wait_until(lock, [&] {
-      if (!std::exchange(told, true)) leads.set_value();
-      return rig.tended == 1;
-    });
-  });
-  leads.get_future().get();
+  std::thread leader = rig.start_waiting([&] { return rig.tended == 1; });
   {
     Lock lock(rig.mutex);
     ++rig.asked;
-    rig.loop.wake_leader();
+    rig.loop.see_to_it(lock);
   }
   leader.join();
   CHECK(rig.tended == 1);
@@ -123,16 +129,7 @@ TEST_CASE("when the thread that leads leaves, one that sleeps is not forgotten")
   Rig rig;
   bool first_done = false;
   bool second_done = false;
-  std::promise<void> leads;
-  bool told = false;
-  std::thread first([&] {
-    Lock lock(rig.mutex);
-    rig.wait_until(lock, [&] {
-      if (!std::exchange(told, true)) leads.set_value();
-      return first_done;
-    });
-  });
-  leads.get_future().get();
+  std::thread first = rig.start_waiting([&] { return first_done; });
   std::thread second([&] {
     Lock lock(rig.mutex);
     rig.wait_until(lock, [&] { return second_done; });
@@ -163,16 +160,7 @@ TEST_CASE("many threads wait for what each other's calls bring, and all of them 
 TEST_CASE("a loop ends while a thread leads it") {
   Rig rig;
   bool over = false;
-  std::promise<void> leads;
-  bool told = false;
-  std::thread leader([&] {
-    Lock lock(rig.mutex);
-    rig.wait_until(lock, [&] {
-      if (!std::exchange(told, true)) leads.set_value();
-      return over;
-    });
-  });
-  leads.get_future().get();
+  std::thread leader = rig.start_waiting([&] { return over; });
   {
     const Lock lock(rig.mutex);
     over = true;

@@ -9,6 +9,16 @@ namespace {
 constexpr auto short_timeout = std::chrono::milliseconds{30};
 constexpr PoolOptions impatient{.slots = 1, .grace = std::chrono::milliseconds{30}};
 
+/// However it resists, it is told as timed out, its worker is gone, and the next task runs.
+void check_that_it_ends(Function stubborn) {
+  PoolRig rig{impatient};
+  const auto task = rig.submit(stubborn, "", std::chrono::seconds{1});
+  const auto worker = rig.await_line("blocked").at(0);
+  CHECK(rig.settle(task).kind == "timed_out");
+  CHECK(rig.settle(rig.submit(echo, "after")).text == "after");
+  CHECK(is_gone(worker));
+}
+
 }  // namespace
 
 TEST_CASE("a task that takes too long is told as timed out, and its worker is replaced") {
@@ -23,14 +33,7 @@ TEST_CASE("a task that takes too long is told as timed out, and its worker is re
   CHECK(rig.idle_deaths.empty());
 }
 
-TEST_CASE("a task that ignores SIGTERM is gone after the grace period") {
-  PoolRig rig{impatient};
-  const auto task = rig.submit(block_stubbornly, "", std::chrono::seconds{1});
-  const auto worker = rig.await_line("blocked").at(0);
-  CHECK(rig.settle(task).kind == "timed_out");
-  CHECK(rig.settle(rig.submit(echo, "after")).text == "after");
-  CHECK(is_gone(worker));
-}
+TEST_CASE("a task that ignores SIGTERM is gone after the grace period") { check_that_it_ends(block_stubbornly); }
 
 TEST_CASE("children of a task that timed out are gone, also if they left its process group") {
   PoolRig rig{impatient};
@@ -42,23 +45,9 @@ TEST_CASE("children of a task that timed out are gone, also if they left its pro
   for (const pid_t process : processes) CHECK(is_gone(process));
 }
 
-TEST_CASE("a task that left its process group is ended nevertheless") {
-  PoolRig rig{impatient};
-  const auto task = rig.submit(leave_group, "", std::chrono::seconds{1});
-  const auto worker = rig.await_line("blocked").at(0);
-  CHECK(rig.settle(task).kind == "timed_out");
-  CHECK(rig.settle(rig.submit(echo, "after")).text == "after");
-  CHECK(is_gone(worker));
-}
+TEST_CASE("a task that left its process group is ended nevertheless") { check_that_it_ends(leave_group); }
 
-TEST_CASE("a task that stopped its zygote is ended nevertheless") {
-  PoolRig rig{impatient};
-  const auto task = rig.submit(stop_zygote, "", std::chrono::seconds{1});
-  const auto worker = rig.await_line("blocked").at(0);
-  CHECK(rig.settle(task).kind == "timed_out");
-  CHECK(rig.settle(rig.submit(echo, "after")).text == "after");
-  CHECK(is_gone(worker));
-}
+TEST_CASE("a task that stopped its zygote is ended nevertheless") { check_that_it_ends(stop_zygote); }
 
 TEST_CASE("a zygote that is stopped again and again keeps no task alive") {
   PoolRig rig{impatient};
