@@ -1,7 +1,6 @@
 #include "call/modules.hpp"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "tests/support/linked_library/linked_library.hpp"
 
@@ -36,11 +35,11 @@ TEST_CASE("a function of the executable is found again by its offset") {
 }
 
 TEST_CASE("a function of a linked shared library is found again by the library's name") {
-  const auto located = call::locate(address_of(&std::atoi));
+  const auto located = call::locate(address_of(&triple_in_library));
   REQUIRE(located);
-  CHECK(located->module.find("libc.so") == 0);
+  CHECK(located->module.find("libblitzen_linked_library.so") == 0);
   CHECK_FALSE(located->build_id.empty());
-  CHECK(found(call::resolve(*located)) == address_of(&std::atoi));
+  CHECK(found(call::resolve(*located)) == address_of(&triple_in_library));
 }
 
 TEST_CASE("an address that is no code is not located") {
@@ -50,14 +49,14 @@ TEST_CASE("an address that is no code is not located") {
 }
 
 TEST_CASE("another build of a library is refused with a sentence") {
-  auto code = call::locate(address_of(&std::atoi));
+  auto code = call::locate(address_of(&triple_in_library));
   REQUIRE(code);
   code->build_id = "0123";
   CHECK(problem(call::resolve(*code)).find("another build") != std::string::npos);
 }
 
 TEST_CASE("an offset outside the code is refused, never turned into an address") {
-  auto code = call::locate(address_of(&std::atoi));
+  auto code = call::locate(address_of(&triple_in_library));
   REQUIRE(code);
   code->offset = std::uint64_t{1} << 46;
   CHECK(problem(call::resolve(*code)).find("outside the code") != std::string::npos);
