@@ -358,7 +358,7 @@ TEST_CASE("a peer that does not say Hello properly is refused") {
   SECTION("it calls itself a server") { bytes = hello_frame(hello_of(proto::Role::server, 1, 1)); }
   SECTION("its Hello is cut short") {
     auto body = hello_frame(hello_of(proto::Role::client, 1, 1));
-    body.resize(body.size() - 1);
+    body.pop_back();
     body[0] = std::byte{static_cast<unsigned char>(body.size() - proto::frame_header_bytes)};
     bytes = body;
   }
