@@ -10,6 +10,13 @@
 
 #include "cluster.hpp"
 
+/// True in a forked child.
+static bool threads_are_gone = false;
+
+// Sanitizers ask for these by name. What the parent's threads own looks lost in a child, and so do the threads.
+extern "C" int __lsan_is_turned_off() { return threads_are_gone ? 1 : 0; }           // NOLINT(bugprone-reserved*)
+extern "C" const char* __tsan_default_options() { return "report_thread_leaks=0"; }  // NOLINT(bugprone-reserved*)
+
 namespace {
 
 constexpr unsigned child_seconds_max = 60;  ///< A child that hangs ends, by SIGALRM.
@@ -25,6 +32,7 @@ int in_child(const std::function<int()>& work, const std::function<void(int)>& l
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
+    threads_are_gone = true;
     ::alarm(child_seconds_max);
     leave(work());
   }
@@ -144,6 +152,7 @@ TEST_CASE("a parent shuts down although a forked child has a copy of its dispatc
   std::cout.flush();
   const pid_t child = ::fork();
   if (child == 0) {
+    threads_are_gone = true;
     ::alarm(child_seconds_max);
     ::pause();
     ::_exit(0);
