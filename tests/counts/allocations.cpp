@@ -25,6 +25,14 @@ std::uint64_t counts::allocations() noexcept { return count.load(std::memory_ord
 
 void* operator new(std::size_t size) { return counted(std::malloc(size == 0 ? 1 : size)); }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto bytes = static_cast<std::size_t>(alignment);
   return counted(std::aligned_alloc(bytes, rounded_up(size, bytes)));
