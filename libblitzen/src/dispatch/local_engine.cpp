@@ -148,12 +148,12 @@ void LocalEngine::pump(pool::Look look) {
 }
 
 void LocalEngine::give_orders() {
-  const core::Actions orders = std::exchange(orders_, {});
-  for (const core::Action& action : orders) {
+  for (const core::Action& action : orders_) {
     if (const auto* assign = std::get_if<core::AssignTask>(&action)) order(*assign);
     if (const auto* cancel = std::get_if<core::CancelAttempt>(&action))
       pool_.cancel(tag_of(cancel->task, cancel->attempt));
   }
+  orders_.clear();
 }
 
 void LocalEngine::order(const core::AssignTask& assign) {
