@@ -2,6 +2,7 @@
 
 #include <string.h>  // NOLINT(modernize-deprecated-headers): sigabbrev_np is glibc's, not the standard library's
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string_view>
@@ -15,13 +16,28 @@ std::string signal_name(int signal) {
   return abbreviation == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(abbreviation);
 }
 
-/// The last line that a dead worker wrote: often an assertion or the what() of an exception that nobody caught.
+std::string_view without_blanks(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+  return line.substr(0, line.find_last_not_of(" \t\r") + 1);
+}
+
+/// Takes the last line off.
+std::string_view take_last_line(std::string_view& lines) {
+  while (lines.ends_with('\n')) lines.remove_suffix(1);
+  const std::size_t begin = lines.rfind('\n') + 1;
+  const std::string_view last = lines.substr(begin);
+  lines = lines.substr(0, begin);
+  return without_blanks(last);
+}
+
+/// The last line that a dead worker wrote: often an assertion, or what() of an exception that nobody caught, whose type
+/// is in the line before.
 std::string last_words(const Obituary& obituary) {
   constexpr std::size_t shown_max = 200;
   std::string_view lines = obituary.last_lines;
-  while (lines.ends_with('\n')) lines.remove_suffix(1);
-  const std::string_view last = lines.substr(lines.rfind('\n') + 1);
-  return last.empty() ? "" : "; its last words: " + std::string(last.substr(0, shown_max));
+  std::string words(take_last_line(lines));
+  if (words.starts_with("what():")) words = std::string(take_last_line(lines)) + ", " + words;
+  return words.empty() ? "" : "; its last words: " + words.substr(0, shown_max);
 }
 
 }  // namespace

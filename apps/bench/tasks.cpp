@@ -43,6 +43,12 @@ std::uint64_t leave_trace(std::uint64_t argument, std::int64_t busy_ns, bool dea
   return mixed(argument);
 }
 
+std::uint64_t compute_for(std::uint64_t argument, std::int64_t nanoseconds) {
+  for (const auto started = now_ns(); now_ns() - started < nanoseconds;) {
+  }
+  return mixed(argument);
+}
+
 std::pair<std::uint64_t, std::int64_t> sleep_for(std::uint64_t argument, std::int64_t nanoseconds) {
   constexpr std::int64_t second = 1'000'000'000;
   const auto started = now_ns();

@@ -48,6 +48,9 @@ struct TaskTrace {
 std::uint64_t leave_trace(std::uint64_t argument, std::int64_t busy_ns, bool deadly, const std::string& file,
                           std::uint64_t traces);
 
+/// Computes for that long. Returns the mixed argument.
+std::uint64_t compute_for(std::uint64_t argument, std::int64_t nanoseconds);
+
 /// Sleeps until this much later. Returns the mixed argument and for how many nanoseconds it was inside.
 std::pair<std::uint64_t, std::int64_t> sleep_for(std::uint64_t argument, std::int64_t nanoseconds);
 

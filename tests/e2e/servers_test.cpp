@@ -69,7 +69,7 @@ TEST_CASE("a client may be started before its server", "[servers]") {
   Cluster cluster;
   cluster.server().kill();
   Daemon& client = cluster.launch_client({"--workers", "1"}, "early");
-  client.wait_for_line("cannot reach blitzen-server at .*; trying again");
+  client.wait_for_line("cannot reach blitzen-server at .*\\? Trying again");
   cluster.restart_server();
   client.wait_for_line("connected to ");
 }

@@ -22,6 +22,8 @@ const std::vector<WorkloadEntry>& all_workloads() {
       {"W8", "start of six workers, client", &make_client_start},
       {"W9", "a cluster with nothing to do", &make_idle},
       {"W10", "many drivers at once", &make_fan_in},
+      {"W11", "tasks that compute, local", &make_local_grains},
+      {"W11", "tasks that compute, cluster, TLS", &make_cluster_grains},
   };
   return entries;
 }

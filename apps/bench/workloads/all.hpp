@@ -25,5 +25,7 @@ std::unique_ptr<Workload> make_local_start(const Bench& bench);
 std::unique_ptr<Workload> make_client_start(const Bench& bench);
 std::unique_ptr<Workload> make_idle(const Bench& bench);
 std::unique_ptr<Workload> make_fan_in(const Bench& bench);
+std::unique_ptr<Workload> make_local_grains(const Bench& bench);
+std::unique_ptr<Workload> make_cluster_grains(const Bench& bench);
 
 }  // namespace blitzen::bench

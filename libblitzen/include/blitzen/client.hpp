@@ -18,7 +18,8 @@ struct ClientOptions {
   // The server.
   std::string server = {};  ///< Host name or address, IPv6 with or without brackets. Required.
   std::uint16_t port = 50'000;
-  std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key.
+  std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key, made if missing
+                                        ///< and the server is on loopback.
   bool insecure = false;                ///< No key and no encryption. Allowed to a server on loopback only.
   Compression compression = Compression::automatic;
   /// How long to try to reach the server the first time, so that programs may be started in any order.

@@ -23,7 +23,8 @@ struct DistributedOptions {
   std::chrono::milliseconds connect_patience = std::chrono::seconds{10};
 
   // Who may use it.
-  std::filesystem::path key_file = {};  ///< Empty: the default, ~/.config/blitzen/cluster.key.
+  std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key, made if missing
+                                        ///< and the server is on loopback.
   bool insecure = false;                ///< No encryption and no key; on loopback only.
   Compression compression = Compression::automatic;
 

@@ -89,7 +89,8 @@ class [[nodiscard]] Outcome {
     if (!has_value()) throw *error_;
     return *value_;
   }
-  [[nodiscard]] T&& value() && {
+  /// By value, so that what it is asked of may be a temporary: `for (double x : d.get_result(task).value())`.
+  [[nodiscard]] T value() && {
     if (!has_value()) throw *error_;
     return *std::move(value_);
   }

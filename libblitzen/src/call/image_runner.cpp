@@ -95,6 +95,15 @@ pool::FinishKind ImageRunner::run(std::uint32_t function, std::span<const std::b
     return pool::FinishKind::value;
   } catch (abi::__forced_unwind&) {
     throw;  // the thread is being ended; swallowing that would abort the process
+  } catch (const proto::DecodeError& error) {
+    content.resize(kept);
+    proto::encode(proto::failure_saying(std::string("the arguments cannot be decoded (") + error.what() +
+                                        "); do their types' save and load agree?"),
+                  content);
+  } catch (const std::string& text) {
+    put(failure_of(text.c_str()), content, kept);
+  } catch (const char* text) {
+    put(failure_of(text), content, kept);
   } catch (const std::exception& error) {
     put(failure_of(error.what()), content, kept);
   } catch (...) {

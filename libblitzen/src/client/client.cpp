@@ -21,6 +21,7 @@
 #include "call/init_state.hpp"
 #include "client/host.hpp"
 #include "client/task_library.hpp"
+#include "net/address.hpp"
 #include "net/cluster_key.hpp"
 
 namespace blitzen {
@@ -80,7 +81,9 @@ client::HostOptions make_host_options(const ClientOptions& options) {
   connector.server = options.server;
   connector.port = options.port;
   if (!options.insecure) {
-    connector.key = net::load_key(options.key_file.empty() ? net::default_key_file() : options.key_file);
+    net::FoundKey found = net::find_key(options.key_file, net::is_loopback(options.server));
+    if (!found.news.empty()) logging::get_logger().info(found.news);
+    connector.key = std::move(found.key);
   }
   connector.hello = make_hello(agent);
   connector.compression = options.compression;

@@ -102,7 +102,7 @@ void Host::connect_retried(const std::string& sentence, std::chrono::millisecond
   const auto now = Clock::now();
   if (warned_at_ && now - *warned_at_ < warning_interval) return logging::get_logger().debug(sentence);
   warned_at_ = now;
-  logging::get_logger().warning(sentence + "; trying again");
+  logging::get_logger().warning(sentence + " Trying again.");
 }
 
 void Host::connection_lost(const net::CloseReason& reason) {

@@ -21,8 +21,7 @@ std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options) {
 }
 
 bool is_this_machine(const std::string& host) {
-  const std::string server = net::without_brackets(host);
-  return server == "localhost" || server == "::1" || server.starts_with("127.") || server == get_local_ip();
+  return net::is_loopback(host) || net::without_brackets(host) == get_local_ip();
 }
 
 /// Where a server must listen so that its dispatcher and others reach it: an IPv4 socket hears no IPv6.

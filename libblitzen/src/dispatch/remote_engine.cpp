@@ -7,6 +7,7 @@
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
 #include "dispatch/wording.hpp"
+#include "net/address.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
 
@@ -92,7 +93,7 @@ class RemoteEngine::Session : public net::ChannelListener {
 
 RemoteEngine::RemoteEngine(const DistributedOptions& options)
     : CommonEngine({options.timeout, options.task_limit, options.at_task_limit}),
-      key_file_(options.key_file.empty() ? net::default_key_file() : options.key_file),
+      key_file_(options.key_file),
       insecure_(options.insecure),
       connector_options_(connector_options(options)),
       loop_(mutex_, [this](Lock& lock) { send_pending(lock); }),
@@ -125,12 +126,12 @@ void RemoteEngine::connect() {
       throw Error(ErrorCode::invalid_option,
                   "port 0 is for spawn_server(), which chooses a free one; name the server's port");
     static_cast<void>(own_image());  // so that what cannot be read is told before there is a connection
-    if (!insecure_) connector_options_.key = net::load_key(key_file_);
+    if (!insecure_) connector_options_.key = net::find_key(key_file_, net::is_loopback(connector_options_.server)).key;
     connector_ = std::make_unique<net::Connector>(
         loop_.context(), connector_options_,
         [this](std::shared_ptr<net::Channel> channel) { connected(std::move(channel)); },
         [this](const Error& error) { cannot_connect(error); },
-        [](const std::string& sentence, std::chrono::milliseconds) { logging::get_logger().debug(sentence); });
+        [this](const std::string& sentence, std::chrono::milliseconds) { retrying(sentence); });
   } catch (const Error& error) {
     cannot_connect(error);
   }
@@ -140,6 +141,15 @@ void RemoteEngine::cannot_connect(const Error& error) {
   const Lock lock(mutex_);
   fail(error);
   connection_changed_.notify_all();
+}
+
+/// Said once, and not about a server that is just being started.
+void RemoteEngine::retrying(const std::string& sentence) {
+  constexpr unsigned quiet_attempts = 3;
+  if (++failed_attempts_ == quiet_attempts)
+    logging::get_logger().warning(sentence + " Trying again.");
+  else
+    logging::get_logger().debug(sentence);
 }
 
 void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {

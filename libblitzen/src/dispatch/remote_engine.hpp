@@ -40,6 +40,7 @@ class RemoteEngine final : public CommonEngine {
   void start_connecting(Lock& lock);
   void connect();
   void cannot_connect(const Error& error);
+  void retrying(const std::string& sentence);
   void connected(std::shared_ptr<net::Channel> channel);
   void disconnected(const net::CloseReason& reason);
 
@@ -71,6 +72,7 @@ class RemoteEngine final : public CommonEngine {
   LedLoop loop_;
   // Used by the thread that leads only.
   std::unique_ptr<net::Connector> connector_;
+  unsigned failed_attempts_ = 0;
   std::shared_ptr<net::Channel> channel_;
   std::shared_ptr<Session> session_;
   proto::BatchWriter<proto::SubmitTasks> batch_;

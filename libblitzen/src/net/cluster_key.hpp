@@ -35,4 +35,13 @@ class ClusterKey {
 /// doing the same at the same time. `made` tells whether this call made it.
 [[nodiscard]] ClusterKey load_or_make_key(const std::filesystem::path& file, bool& made);
 
+struct FoundKey {
+  ClusterKey key;
+  std::string news;  ///< A sentence for the log when the key was made just now; else empty.
+};
+
+/// The key in `file`; if that is empty, the one in default_key_file(), which is made first if there is none and
+/// `may_make`: on the server's machine whichever program starts first makes it.
+[[nodiscard]] FoundKey find_key(const std::filesystem::path& file, bool may_make);
+
 }  // namespace blitzen::net

@@ -73,7 +73,7 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
         options_.server, std::to_string(options_.port),
         [self = shared_from_this(), number = attempt_](const asio::error_code& error, const auto& results) {
           if (self->stale(number)) return;
-          if (error) return self->fail(server_unreachable(self->server_, error.message()));
+          if (error) return self->fail(server_unknown(self->options_.server, error.message()));
           self->connect({results.begin(), results.end()});
         });
   }

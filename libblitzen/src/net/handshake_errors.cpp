@@ -12,6 +12,11 @@ Error server_unreachable(const std::string& server, const std::string& cause) {
           "cannot reach blitzen-server at " + server + " (" + cause + "): is it running, and is this its port?"};
 }
 
+Error server_unknown(const std::string& host, const std::string& cause) {
+  return {ErrorCode::cannot_connect, "the address of the server '" + host + "' cannot be found (" + cause +
+                                         "): is that its name, and does this machine know it?"};
+}
+
 Error server_needs_key(const std::string& server) {
   return {ErrorCode::wrong_key, "the server at " + server +
                                     " wants its cluster key: copy its key file to this machine or name it "
@@ -80,8 +85,10 @@ Error peer_silent(const std::string& peer) {
 
 Error peer_failed(const std::string& peer, const IoResult& result) {
   if (result.tls_error != 0) {
-    return {ErrorCode::wrong_key,
-            peer + " was refused: it does not hold this server's cluster key (" + result.problem + ")"};
+    // No common key leaves OpenSSL without any way to authenticate, which it words as a matter of signatures.
+    const bool said_all = ERR_GET_REASON(result.tls_error) == SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM;
+    return {ErrorCode::wrong_key, peer + " was refused: it does not hold this server's cluster key" +
+                                      (said_all ? "" : " (" + result.problem + ")")};
   }
   const std::string cause = result.state == IoState::ended ? "" : " (" + result.problem + ")";
   return {ErrorCode::connection_lost, peer + " hung up during the handshake" + cause};

@@ -12,6 +12,7 @@ namespace blitzen::net {
 
 // What a connector tells. `server` is "host:port".
 [[nodiscard]] Error server_unreachable(const std::string& server, const std::string& cause);
+[[nodiscard]] Error server_unknown(const std::string& host, const std::string& cause);
 [[nodiscard]] Error server_needs_key(const std::string& server);
 [[nodiscard]] Error server_not_blitzen(const std::string& server);
 [[nodiscard]] Error server_silent(const std::string& server);

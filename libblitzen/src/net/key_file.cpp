@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 #include "blitzen/error.hpp"
@@ -131,7 +132,9 @@ std::filesystem::path default_key_file() {
 ClusterKey load_key(const std::filesystem::path& file) {
   const base::UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!fd && errno == ENOENT) {
-    fail(file, "does not exist: copy it from the machine that runs blitzen-server, whose first start makes one");
+    fail(file,
+         "does not exist: copy the server's key to it; blitzen-server makes one in ~/.config/blitzen when it "
+         "is started without --key-file");
   }
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) fail(file, "cannot be opened (" + error_text(errno) + ")");
@@ -162,6 +165,17 @@ ClusterKey load_or_make_key(const std::filesystem::path& file, bool& made) {
     if (!made && error != EEXIST) fail(file, "cannot be made (" + error_text(error) + ")");
   }
   return load_key(file);
+}
+
+FoundKey find_key(const std::filesystem::path& file, bool may_make) {
+  if (!file.empty()) return {load_key(file), {}};
+  const auto found = default_key_file();
+  if (!may_make) return {load_key(found), {}};
+  bool made = false;
+  ClusterKey key = load_or_make_key(found, made);
+  return {std::move(key), made ? "made the cluster key " + found.string() +
+                                     ": programs on this machine find it, other machines need a copy of the file"
+                               : ""};
 }
 
 }  // namespace blitzen::net

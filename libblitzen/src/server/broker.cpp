@@ -299,7 +299,8 @@ void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
   const core::TaskId task = task_of(packet.id);
   DriverSession* driver = drivers_.find(task.driver);
   const StoredTask* stored = driver == nullptr ? nullptr : driver->tasks().find(task.number);
-  if (stored != nullptr) functions_.note_refusal(stored->function, std::move(packet.reason));
+  if (stored != nullptr)
+    functions_.note_refusal(stored->function, "on " + client.channel().peer().host + ", " + packet.reason);
   happened(core::CodeRefused{client.id(), task, packet.id.attempt});
 }
 

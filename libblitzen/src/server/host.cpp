@@ -25,15 +25,9 @@ constexpr std::chrono::seconds farewell_max{2};
 
 std::optional<net::ClusterKey> obtain_key(const ServerOptions& options) {
   if (options.insecure) return std::nullopt;
-  if (!options.key_file.empty()) return net::load_key(options.key_file);
-  const auto file = net::default_key_file();
-  bool made = false;
-  net::ClusterKey key = net::load_or_make_key(file, made);
-  if (made) {
-    logging::get_logger().info("made the cluster key " + file.string() +
-                               ": programs on this machine find it, other machines need a copy of the file");
-  }
-  return key;
+  net::FoundKey found = net::find_key(options.key_file, true);
+  if (!found.news.empty()) logging::get_logger().info(found.news);
+  return std::move(found.key);
 }
 
 BrokerOptions broker_options(const ServerOptions& options, std::chrono::milliseconds client_patience) {
