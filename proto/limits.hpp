@@ -13,8 +13,8 @@ inline constexpr std::size_t frame_body_bytes_max = 256 * 1024;
 /// Largest packet before it is refused, when it travels in fragments. Bounds what one peer can make us hold.
 inline constexpr std::uint64_t packet_bytes_max = 1024ULL * 1024 * 1024;
 
-/// Largest arguments or result of one task: a packet, less what surrounds them.
-inline constexpr std::uint64_t arguments_bytes_max = packet_bytes_max - 64 * 1024;
+/// Largest arguments or result of one task: a packet, less what surrounds them, names and sentences included.
+inline constexpr std::uint64_t payload_bytes_max = packet_bytes_max - 1024 * 1024;
 
 /// Largest packet accepted before the peer's Hello has been checked.
 inline constexpr std::size_t hello_bytes_max = 4096;

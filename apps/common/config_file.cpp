@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r";
 
+/// More than anybody writes. Whoever names a wrong file, or a device, is told so.
+constexpr std::size_t bytes_max = 1024 * 1024;
+
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
@@ -31,8 +34,13 @@ class Reader {
 
  private:
   bool next_line() {
-    if (!std::getline(file_, line_)) return false;
+    if (!std::getline(file_, line_)) {
+      if (file_.bad()) fail_at(number_ + 1, "the file cannot be read any further");
+      return false;
+    }
     ++number_;
+    bytes_ += line_.size() + 1;
+    if (bytes_ > bytes_max) fail_at(number_, "the file is too long to be a configuration file");
     rest_ = trimmed(line_);
     return true;
   }
@@ -99,6 +107,7 @@ class Reader {
   std::string line_;
   std::string_view rest_;  ///< Of line_: what is still to be read.
   int number_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace blitzen::app {
 namespace {
 
 constexpr double seconds_least = 0.001;
-constexpr double seconds_most = 100.0 * 366 * 24 * 60 * 60;
+constexpr double seconds_most = 10.0 * 365 * 24 * 60 * 60;
 
 /// The whole text as a number, else nothing.
 template <class Number>
@@ -58,7 +58,7 @@ CLI::Validator seconds() {
   const auto check = [](std::string& text) -> std::string {
     const auto number = parse<double>(text);
     const bool valid = number && (*number == 0 || (*number >= seconds_least && *number <= seconds_most));
-    return valid ? "" : refuse("0, or seconds from 0.001 to a century", text);
+    return valid ? "" : refuse("0, or seconds from 0.001 to ten years", text);
   };
   return {check, "", "seconds"};
 }

@@ -11,7 +11,7 @@ namespace blitzen::app {
 /// A decimal whole number from `least` to `most`.
 [[nodiscard]] CLI::Validator whole_number(std::int64_t least, std::int64_t most);
 
-/// Seconds with or without a fraction: 0, or from a millisecond to a century (longer ones could overflow a clock).
+/// Seconds with or without a fraction: 0, or from a millisecond to ten years (much longer ones could overflow a clock).
 [[nodiscard]] CLI::Validator seconds();
 
 /// One of the names that logging::set_loglevel knows.

@@ -57,7 +57,7 @@ TEST_CASE("another key is told apart from every other trouble", "[access]") {
 TEST_CASE("a missing key file is named", "[access]") {
   Cluster cluster;
   const auto key = cluster.directory() / "no.key";
-  const std::string sentence = "the key file " + key.string() + " does not exist: copy it";
+  const std::string sentence = "the key file " + key.string() + " does not exist: copy the server's key to it";
   check_client({"--port", port_text(cluster.port()), "--key-file", key}, ExitCode::bad_key_file, sentence);
   check_driver({.port = cluster.port(), .key_file = key}, ErrorCode::bad_key_file, sentence);
 }

@@ -1,5 +1,6 @@
 #include "blitzen/init.hpp"
 
+#include "base/standard_streams.hpp"
 #include "blitzen/error.hpp"
 #include "call/image_runner.hpp"
 #include "call/init_state.hpp"
@@ -15,6 +16,7 @@ bool is_worker = false;
 }  // namespace
 
 void init(int, char**) {
+  base::open_standard_streams();
   if (const auto conflict = call::registration_conflict()) throw Error(ErrorCode::invalid_option, *conflict);
   if (pool::started_by_pool()) {
     is_worker = true;

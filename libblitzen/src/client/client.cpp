@@ -15,6 +15,7 @@
 #include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
 #include "base/parents_own.hpp"
+#include "base/standard_streams.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
@@ -23,12 +24,13 @@
 #include "client/task_library.hpp"
 #include "net/address.hpp"
 #include "net/cluster_key.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen {
 namespace {
 
 /// More worker processes than this on one machine are a slip of the keyboard.
-constexpr int workers_max = 65'536;
+constexpr int workers_max = 4096;
 
 std::uint32_t usable_cores() {
   cpu_set_t cores;
@@ -68,6 +70,7 @@ proto::Hello make_hello(const client::AgentOptions& agent) {
 client::AgentOptions make_agent_options(const ClientOptions& options) {
   client::AgentOptions agent;
   agent.pool.slots = options.workers > 0 ? static_cast<std::uint32_t>(options.workers) : usable_cores();
+  agent.pool.result_bytes_max = proto::payload_bytes_max;
   agent.shipped_code = options.shipped_code;
   agent.host = base::host_name();
   agent.architecture = base::architecture();
@@ -101,6 +104,7 @@ client::HostOptions make_host_options(const ClientOptions& options) {
 class Client::Impl {
  public:
   explicit Impl(ClientOptions options) : options_(std::move(options)) {
+    base::open_standard_streams();
     call::require_init("a client");
     check(options_);
   }

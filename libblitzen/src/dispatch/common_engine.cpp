@@ -28,8 +28,8 @@ void CommonEngine::require_open() const {
 
 std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOptions& options,
                                    detail::ArgumentBuffer&& arguments) {
-  if (arguments.size() > proto::arguments_bytes_max)
-    throw Error(ErrorCode::too_large, "the arguments of a task may take " + in_mebibytes(proto::arguments_bytes_max) +
+  if (arguments.size() > proto::payload_bytes_max)
+    throw Error(ErrorCode::too_large, "the arguments of a task may take " + in_mebibytes(proto::payload_bytes_max) +
                                           ", these take " + in_mebibytes(arguments.size()) +
                                           "; send less, or let the task read a file");
   if (options.worker_deaths_max < 1 || options.worker_deaths_max > 255)

@@ -16,6 +16,7 @@
 #include "dispatch/wording.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen::dispatch {
 namespace {
@@ -44,7 +45,9 @@ base::UniqueFd make_wake_descriptor() {
 }  // namespace
 
 LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
-    : CommonEngine(options), wake_(make_wake_descriptor()), pool_({.slots = workers}, *this) {
+    : CommonEngine(options),
+      wake_(make_wake_descriptor()),
+      pool_({.slots = workers, .result_bytes_max = proto::payload_bytes_max}, *this) {
   now_ = read_clock();
   apply(core::DriverJoined{driver, options.task_limit});
   apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});

@@ -115,8 +115,10 @@ void Connection::deliver() {
 
 void Connection::take(ChannelListener& listener, Packet& packet) {
   switch (packet.number) {
-    case proto::PacketNumber::heartbeat:
-      return;
+    case proto::PacketNumber::heartbeat: {
+      proto::Heartbeat nothing;
+      return proto::decode(packet.body.bytes(), nothing);
+    }
     case proto::PacketNumber::goodbye:
       return goodbye_arrived(packet.body);
     case proto::PacketNumber::hello:

@@ -22,10 +22,6 @@ namespace {
 /// Ten years: no timeout or running time needs more, and adding a few of them cannot overflow.
 constexpr std::uint64_t duration_ns_max = 10ULL * 365 * 24 * 3600 * 1'000'000'000;
 
-/// Room that the packet around a payload needs, names and sentences included.
-constexpr std::uint64_t wrapping_bytes_max = 1024 * 1024;
-constexpr std::uint64_t arguments_bytes_max = proto::packet_bytes_max - wrapping_bytes_max;
-
 /// A queue of so many tasks takes some megabytes. They are given back when nothing followed for that long.
 constexpr std::size_t long_queue = 50'000;
 constexpr std::chrono::milliseconds memory_patience{200};
@@ -268,9 +264,9 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
 void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task) {
   const FunctionRef function = driver.function(task.function);
   if (!driver.tasks().is_new(task.number)) return;
-  if (task.arguments.size() > arguments_bytes_max) {
+  if (task.arguments.size() > proto::payload_bytes_max) {
     return report_failure(driver, task.number, proto::Outcome::error,
-                          arguments_too_large(task.arguments.size(), arguments_bytes_max));
+                          arguments_too_large(task.arguments.size(), proto::payload_bytes_max));
   }
   const core::Duration timeout = task.timeout_ns == 0 ? options_.timeout : to_duration(task.timeout_ns);
   driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id});

@@ -75,7 +75,8 @@ std::string totals_text(const core::SchedulerCounters& totals) {
 }  // namespace
 
 Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience)
-    : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), open_cache(options))) {
+    : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), open_cache(options))),
+      refusals_(io_, [](const std::string& sentence) { logging::get_logger().warning(sentence); }) {
   net::AcceptorOptions accepting;
   accepting.address = options.address;
   accepting.port = options.port;
@@ -86,7 +87,7 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
   acceptor_ = std::make_unique<net::Acceptor>(
       io_, std::move(accepting),
       [broker = broker_](std::shared_ptr<net::Channel> channel) { broker->welcome(std::move(channel)); },
-      [](const std::string& sentence) { logging::get_logger().warning(sentence); });
+      [this](const std::string& sentence) { refusals_.note(sentence); });
   logging::get_logger().info("listening on " + net::with_port(net::without_brackets(options.address), port()) + ", " +
                              security);
   if (options.duration > std::chrono::milliseconds::zero()) {

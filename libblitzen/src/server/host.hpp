@@ -10,6 +10,7 @@
 #include "blitzen/server.hpp"
 #include "net/acceptor.hpp"
 #include "server/broker.hpp"
+#include "server/refusal_log.hpp"
 
 namespace blitzen::server {
 
@@ -36,6 +37,7 @@ class Host {
 
   asio::io_context io_{1};  // One thread runs it.
   std::shared_ptr<Broker> broker_;
+  RefusalLog refusals_;
   std::unique_ptr<net::Acceptor> acceptor_;
   asio::steady_timer duration_timer_{io_};
   asio::steady_timer farewell_timer_{io_};

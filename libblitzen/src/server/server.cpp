@@ -8,6 +8,7 @@
 
 #include "base/all_signals_blocked.hpp"
 #include "base/parents_own.hpp"
+#include "base/standard_streams.hpp"
 #include "blitzen/error.hpp"
 #include "server/host.hpp"
 
@@ -41,7 +42,10 @@ void check(const ServerOptions& options) {
 
 class Server::Impl {
  public:
-  explicit Impl(ServerOptions options) : options_(std::move(options)) { check(options_); }
+  explicit Impl(ServerOptions options) : options_(std::move(options)) {
+    base::open_standard_streams();
+    check(options_);
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {

@@ -54,6 +54,13 @@ TEST_CASE("a config file's entries know their lines") {
   CHECK(entries[2].line == 6);
 }
 
+TEST_CASE("a config file that cannot be read to its end is refused, not half used") {
+  std::istringstream file("listen = 127.0.0.1\n");
+  file.setstate(std::ios::badbit);
+  CHECK_THROWS_AS(read_config_file(file), ConfigFileError);
+  CHECK(problem(std::string(2 * 1024 * 1024, 'x')) == "1: the file is too long to be a configuration file");
+}
+
 TEST_CASE("what is wrong with a config file is told with its line") {
   const auto [content, expected] = GENERATE(table<const char*, const char*>({
       {"\n[server]\nport = 1", "2: \"[server]\" looks like a section, and sections are not used"},

@@ -15,6 +15,8 @@ struct Odd {};
 
 int half(int x) {
   if (x < 0) throw std::out_of_range("negative");
+  if (x == 7) throw std::string("seven");
+  if (x == 9) throw "nine";
   if (x % 2 != 0) throw Odd{};
   return x / 2;
 }
@@ -112,6 +114,17 @@ TEST_CASE("an exception that is no std::exception becomes its type") {
   CHECK(failure_in(content).message == "the function threw something of type image_runner_test::Odd");
 }
 
+TEST_CASE("thrown text is told") {
+  call::ImageRunner runner;
+  REQUIRE_FALSE(runner.define(0, definition_of(by_address())));
+  std::vector<std::byte> content;
+  REQUIRE(runner.run(0, encoded(7), content) == pool::FinishKind::error);
+  CHECK(failure_in(content).message == "std::string: seven");
+  content.clear();
+  REQUIRE(runner.run(0, encoded(9), content) == pool::FinishKind::error);
+  CHECK(failure_in(content).message == "char const*: nine");
+}
+
 TEST_CASE("what stood in the content before a failing call stays") {
   call::ImageRunner runner;
   REQUIRE_FALSE(runner.define(0, definition_of(by_address())));
@@ -131,6 +144,9 @@ TEST_CASE("arguments that do not decode are an error, not a crash") {
   CHECK(runner.run(0, std::span(too_many).first(2), content) == pool::FinishKind::error);
   content.clear();
   CHECK(runner.run(0, too_many, content) == pool::FinishKind::error);
+  CHECK(failure_in(content).message ==
+        "the arguments cannot be decoded (bytes are left over after the last value); do their types' save and load "
+        "agree?");
 }
 
 TEST_CASE("a task library that cannot be opened says why") {

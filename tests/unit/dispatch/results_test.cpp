@@ -29,6 +29,15 @@ TEST_CASE("outcomes come in the order of the tasks asked for") {
   for (int i = 0; i < 10'000; ++i) REQUIRE(outcomes[static_cast<std::size_t>(i)].value() == 9'999 - i);
 }
 
+TEST_CASE("the value of an outcome that nobody keeps is kept by whoever reads it") {
+  using blitzen::Outcome;
+  std::vector<double> read;
+  for (const double x : Outcome<std::vector<double>>({1, 4, 9}, {}).value()) read.push_back(x);
+  CHECK(read == std::vector<double>{1, 4, 9});
+  const auto& value = Outcome<std::string>(std::string(100, 'x'), {}).value();
+  CHECK(value == std::string(100, 'x'));
+}
+
 TEST_CASE("join returns every outcome in submission order and shuts down") {
   ON_BOTH_KINDS(kind);
   const auto dispatcher = cluster::make(kind);

@@ -84,6 +84,20 @@ TEST_CASE("of many that make the key at once, one wins and all hold its key") {
   CHECK(std::distance(fs::directory_iterator{directory.path}, fs::directory_iterator{}) == 1);
 }
 
+TEST_CASE("the default key is made by whoever may make it, and is found by the others") {
+  const Directory directory;
+  const char* const before = std::getenv("XDG_CONFIG_HOME");
+  const std::string restored = before == nullptr ? "" : before;
+  REQUIRE(::setenv("XDG_CONFIG_HOME", directory.path.c_str(), 1) == 0);
+  CHECK_THROWS_AS(find_key({}, false), Error);
+  const FoundKey made = find_key({}, true);
+  CHECK_THAT(made.news, Catch::Contains("made the cluster key " + default_key_file().string()));
+  CHECK(find_key({}, true).news.empty());
+  CHECK(find_key({}, false).key.secret() == made.key.secret());
+  CHECK_THROWS_AS(find_key(directory.path / "other.key", true), Error);
+  REQUIRE((before == nullptr ? ::unsetenv("XDG_CONFIG_HOME") : ::setenv("XDG_CONFIG_HOME", restored.c_str(), 1)) == 0);
+}
+
 TEST_CASE("a key file that others may use is refused with the command that mends it") {
   const Directory directory;
   const auto file = directory.path / "cluster.key";

@@ -176,7 +176,8 @@ TEST_CASE(
   second->say(proto::RefuseTask{retry.id, "this client runs task libraries only"});
   const Outcome outcome = rig.take_outcome(*driver);
   CHECK(outcome.outcome == proto::Outcome::error);
-  CHECK(outcome.failure.message == "no connected client can run the task: this client runs task libraries only");
+  CHECK(outcome.failure.message ==
+        "no connected client can run the task: on testhost, this client runs task libraries only");
 }
 
 TEST_CASE("a task that no connected client can run fails as soon as it is submitted") {
