@@ -17,7 +17,8 @@ constexpr auto examples =
     "  blitzen-client --server 192.168.1.2 --tasks ./libcommon.so --no-shipped-code\n"
     "  blitzen-client --config blitzen-client.conf\n"
     "\n"
-    "SIGINT and SIGTERM let running tasks finish and hand the others back; a later one stops at once.";
+    "SIGINT and SIGTERM let running tasks finish and hand the others back; a later one stops at once.\n"
+    "Exit status: 0 when it stopped as it was told to; docs/GUIDE.md lists the others.";
 
 }  // namespace
 

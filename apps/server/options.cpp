@@ -17,7 +17,8 @@ constexpr auto examples =
     "  blitzen-server --config blitzen-server.conf\n"
     "\n"
     "The first start makes the cluster key; other machines need a copy of that file.\n"
-    "SIGINT and SIGTERM stop the server cleanly, a later one at once.";
+    "SIGINT and SIGTERM stop the server cleanly, a later one at once.\n"
+    "Exit status: 0 when it stopped as it was told to; docs/GUIDE.md lists the others.";
 
 }  // namespace
 
