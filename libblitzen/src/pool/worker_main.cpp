@@ -8,8 +8,10 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <ext/stdio_sync_filebuf.h>
 #include <iostream>
 #include <stdexcept>
+#include <typeinfo>
 #include <unordered_map>
 
 #include "base/fork_witness.hpp"
@@ -20,11 +22,18 @@ namespace {
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
+/// Unless the program asked for sync_with_stdio(false), C++ streams pass everything on to those of C at once.
+void flush(std::ostream& stream) {
+  using PassesOn = __gnu_cxx::stdio_sync_filebuf<char>;
+  const std::streambuf* buffer = stream.rdbuf();
+  if (buffer != nullptr && typeid(*buffer) != typeid(PassesOn)) stream.flush();
+}
+
 /// Hands what the task printed to the pipes, so that it is there before the result is. True if something waits in one.
+/// Nearly always there is nothing, which is cheaper to see than to flush.
 bool flush_output(Duration ran) {
-  std::cout.flush();
-  std::clog.flush();
-  // Nearly always there is nothing, which is cheaper to see than to flush.
+  flush(std::cout);
+  flush(std::clog);
   if (::__fpending(stdout) > 0) std::fflush(stdout);
   // A write to a pipe alone takes longer than this, so that quick tasks are spared the question.
   constexpr Duration quickest_print = std::chrono::microseconds{1};

@@ -12,6 +12,12 @@ TEST_CASE("what a task prints is passed on in whole lines before its result") {
   CHECK(rig.out == std::vector<std::string>{"one", "two"});
 }
 
+TEST_CASE("what a task prints to a stream that buffers by itself is passed on before its result too") {
+  PoolRig rig;
+  rig.settle(rig.submit(print_buffered, "one"));
+  CHECK(rig.out == std::vector<std::string>{"one"});
+}
+
 TEST_CASE("a line that is not ended waits for its end") {
   PoolRig rig;
   rig.settle(rig.submit(print_unfinished, "half"));

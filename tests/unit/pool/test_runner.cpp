@@ -112,6 +112,10 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
     case print:
       std::cout << text << '\n';
       break;
+    case print_buffered:
+      std::ios::sync_with_stdio(false);
+      std::cout << text << '\n';
+      break;
     case print_unfinished:
       std::cout << text << std::flush;
       break;

@@ -14,6 +14,7 @@ enum Function : std::uint32_t {
   die_of_overflow,  ///< Of the stack.
   exit_with_three,
   print,              ///< Prints its arguments as a line.
+  print_buffered,     ///< The same, through a std::cout that buffers by itself.
   print_unfinished,   ///< Prints its arguments without ending the line.
   complain,           ///< Prints its arguments to stderr and dies.
   block,              ///< Prints "blocked PID" and blocks for ever.
