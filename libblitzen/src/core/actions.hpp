@@ -9,10 +9,16 @@
 
 namespace blitzen::core {
 
-/// Not accepted: the driver has task_limit unsettled tasks already, or the number leaves too many others missing
-/// (NumberedTable::missing_max). It may be submitted again.
+enum class RejectReason : std::uint8_t {
+  task_limit,    ///< The driver has task_limit unsettled tasks already.
+  missing_many,  ///< The number leaves too many others out before it (NumberedTable::missing_max).
+};
+
+/// Not accepted. That is the task's end, as if it had been settled: submitting it again changes nothing. Only a number
+/// that leaves too many out is not remembered, because that would take the memory that the limit saves.
 struct RejectTask {
   TaskId task;
+  RejectReason reason;
 };
 
 /// Send the task to the client. The attempt fences every later report about it.

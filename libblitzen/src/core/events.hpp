@@ -30,7 +30,8 @@ struct TaskSubmitted {
   std::uint8_t worker_deaths_max = 3;  ///< The task is poisoned when this many workers died executing it.
 };
 
-/// The driver asks that the task be cancelled wherever it is.
+/// The driver asks that the task be cancelled wherever it is. A number that was never submitted is done with then: no
+/// outcome is reported, nothing happens should it be submitted later, and it does not count as missing.
 struct TaskCancelled {
   TaskId task;
 };

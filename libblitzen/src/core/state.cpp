@@ -75,8 +75,13 @@ void Scheduler::State::on(const TaskSubmitted& event, Turn turn) {
   }
   const std::uint64_t number = event.task.number;
   if (!driver->tasks.is_new(number)) return;
-  if (driver->tasks.size() >= driver->task_limit || !driver->tasks.admits(number)) {
-    turn.out.push_back(RejectTask{event.task});
+  if (!driver->tasks.admits(number)) {
+    turn.out.push_back(RejectTask{event.task, RejectReason::missing_many});
+    return;
+  }
+  if (driver->tasks.size() >= driver->task_limit) {
+    driver->tasks.skip(number);
+    turn.out.push_back(RejectTask{event.task, RejectReason::task_limit});
     return;
   }
   Task& task = driver->tasks.insert(number);
@@ -92,7 +97,10 @@ void Scheduler::State::on(const TaskCancelled& event, Turn turn) {
   Driver* driver = drivers_.find(event.task.driver);
   Task* task = driver != nullptr ? driver->tasks.find(event.task.number) : nullptr;
   if (task == nullptr) {
-    ++counters_.stale_reports;
+    if (driver != nullptr && driver->tasks.is_new(event.task.number) && driver->tasks.admits(event.task.number))
+      driver->tasks.skip(event.task.number);
+    else
+      ++counters_.stale_reports;
     return;
   }
   if (const auto* running = std::get_if<Running>(&task->state)) {

@@ -215,9 +215,7 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
     case proto::PacketNumber::submit_tasks:
       return submit(driver, body);
     case proto::PacketNumber::cancel_tasks:
-      for (const std::uint64_t task : decoded<proto::CancelTasks>(body).numbers) {
-        happened(core::TaskCancelled{{driver.id(), task}});
-      }
+      for (const std::uint64_t task : decoded<proto::CancelTasks>(body).numbers) cancel(driver, task);
       return;
     case proto::PacketNumber::define_functions:
       for (const auto& function : decoded<proto::DefineFunctions>(body).functions) driver.define(function);
@@ -265,12 +263,19 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const 
   const FunctionRef function = driver.function(task.function);
   if (!driver.tasks().is_new(task.number)) return;
   if (task.arguments.size() > proto::payload_bytes_max) {
-    return report_failure(driver, task.number, proto::Outcome::error,
-                          arguments_too_large(task.arguments.size(), proto::payload_bytes_max));
+    report_failure(driver, task.number, proto::Outcome::error,
+                   arguments_too_large(task.arguments.size(), proto::payload_bytes_max));
+    return cancel(driver, task.number);
   }
   const core::Duration timeout = task.timeout_ns == 0 ? options_.timeout : to_duration(task.timeout_ns);
   driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id});
   happened(core::TaskSubmitted{{driver.id(), task.number}, function.code, timeout, task.worker_deaths_max});
+}
+
+/// Also a number that never came: that fills the gap it would leave.
+void Broker::cancel(DriverSession& driver, std::uint64_t number) {
+  driver.tasks().skip(number);
+  happened(core::TaskCancelled{{driver.id(), number}});
 }
 
 void Broker::finish(ClientSession& client, const base::SharedBytes& body) {
@@ -328,7 +333,9 @@ void Broker::carry_out(const core::RejectTask& action) {
   DriverSession* driver = drivers_.find(action.task.driver);
   if (driver == nullptr) return;
   driver->tasks().remove(action.task.number);
-  report_failure(*driver, action.task.number, proto::Outcome::error, over_task_limit(options_.task_limit));
+  report_failure(*driver, action.task.number, proto::Outcome::error,
+                 action.reason == core::RejectReason::task_limit ? over_task_limit(options_.task_limit)
+                                                                 : leaves_too_many_out(action.task.number));
 }
 
 void Broker::carry_out(const core::AssignTask& action) {

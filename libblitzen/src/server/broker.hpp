@@ -78,6 +78,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body);
   void submit(DriverSession& driver, const base::SharedBytes& body);
   void submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task);
+  void cancel(DriverSession& driver, std::uint64_t number);
   void finish(ClientSession& client, const base::SharedBytes& body);
   void record_death(ClientSession& client, const base::SharedBytes& body);
   void refuse(ClientSession& client, const base::SharedBytes& body);

@@ -14,6 +14,11 @@ proto::Failure over_task_limit(std::uint64_t task_limit) {
       "larger task limit (--task-limit)");
 }
 
+proto::Failure leaves_too_many_out(std::uint64_t number) {
+  return proto::failure_saying("the server did not accept the task: its driver numbered it " + std::to_string(number) +
+                               " and left out too many numbers before it; update the driver's Blitzen");
+}
+
 proto::Failure timed_out_by_server(std::chrono::nanoseconds timeout) {
   proto::Failure failure = proto::timed_out(timeout);
   failure.message += "; its client did not end it in time, so the server gave up on it";

@@ -12,6 +12,8 @@ namespace blitzen::server {
 
 /// The driver has `task_limit` unsettled tasks already.
 [[nodiscard]] proto::Failure over_task_limit(std::uint64_t task_limit);
+/// The number leaves more others out before it than the server keeps room for.
+[[nodiscard]] proto::Failure leaves_too_many_out(std::uint64_t number);
 /// The client did not end the task although its timeout was over.
 [[nodiscard]] proto::Failure timed_out_by_server(std::chrono::nanoseconds timeout);
 [[nodiscard]] proto::Failure cancelled_by_driver();

@@ -58,6 +58,16 @@ TEST_CASE("as many numbers may be missing as missing_max says") {
   CHECK(table.admits(Table::missing_max + 2));
 }
 
+TEST_CASE("a skipped number is neither new, nor present, nor missing") {
+  Table table;
+  const std::uint64_t skipped = 2 * Table::missing_max;
+  for (std::uint64_t number = 0; number < skipped; ++number) table.skip(number);
+  CHECK(table.size() == 0);
+  CHECK_FALSE(table.is_new(0));
+  CHECK(table.find(skipped - 1) == nullptr);
+  CHECK(table.admits(skipped));
+}
+
 TEST_CASE("a visit goes through the present numbers upwards") {
   Table table;
   for (const std::uint64_t number : {5000, 3, 70}) table.insert(number) = static_cast<int>(number);

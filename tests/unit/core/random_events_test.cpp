@@ -83,7 +83,7 @@ class Model {
  private:
   void on(const RejectTask& it) {
     require(unsettled(it.task.driver) > task_limits.at(it.task.driver), "rejected below the limit");
-    tasks.erase(it.task);
+    tasks.at(it.task).settled = true;
   }
   void on(const AssignTask& it) {
     require(clients.contains(it.client), "assigned to a client that is not there");
@@ -209,6 +209,12 @@ class RandomRun {
   }
 
   void cancel() {
+    if (chance(20) && !model_.task_limits.empty()) {
+      const TaskId task{any_of(model_.task_limits)->first, below(3000)};
+      const bool never_submitted = model_.tasks.try_emplace(task, Model::ModelTask{.settled = true}).second;
+      step(TaskCancelled{task});
+      return require(!never_submitted || model_.tasks.at(task).settled, "a task came from its cancellation");
+    }
     if (!model_.tasks.empty()) step(TaskCancelled{any_of(model_.tasks)->first});
   }
 

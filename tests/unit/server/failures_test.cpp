@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 
 TEST_CASE("what the server says about a task is one sentence that names the way out") {
   CHECK_THAT(over_task_limit(10).message, Catch::Contains("10 unsettled tasks") && Catch::Contains("--task-limit"));
+  CHECK_THAT(leaves_too_many_out(5'000'000).message,
+             Catch::Contains("5000000") && !Catch::Contains("--task-limit") && Catch::Contains("update"));
   CHECK(timed_out_by_server(7s).message ==
         "timed out after 7 s; its client did not end it in time, so the server gave up on it");
   CHECK(no_client_can("libfoo.so is missing").message == "no connected client can run the task: libfoo.so is missing");

@@ -38,6 +38,15 @@ TEST_CASE("a number far ahead of all others is not stored") {
   CHECK(store.size() == 0);
 }
 
+TEST_CASE("a skipped number is known and leaves room for those after it") {
+  TaskStore store;
+  for (std::uint64_t number = 0; number < 2'000'000; ++number) store.skip(number);
+  CHECK_FALSE(store.is_new(7));
+  CHECK(store.add(2'000'000, task_with("next")));
+  store.skip(2'000'000);
+  CHECK(store.find(2'000'000) != nullptr);
+}
+
 TEST_CASE("obituaries are kept in order until they are taken or the task is removed") {
   TaskStore store;
   CHECK(store.add(0, task_with("")));

@@ -114,6 +114,26 @@ TEST_CASE("a task over the limit is answered with a sentence that names the opti
   CHECK_THAT(rejected.failure.message, Catch::Contains("--task-limit"));
 }
 
+TEST_CASE("a driver that cancels what it never sent can go on beyond any number of those") {
+  ClusterRig rig;
+  const auto client = rig.join_client();
+  const auto driver = rig.join_driver_with_function();
+  constexpr std::uint64_t next = 2'000'000;
+  constexpr std::uint64_t at_once = 10'000;
+  for (std::uint64_t first = 0; first < next; first += at_once) {
+    proto::CancelTasks cancel;
+    for (std::uint64_t number = first; number < first + at_once; ++number) cancel.numbers.push_back(number);
+    driver->say(cancel);
+  }
+  submit(*driver, next);
+  const Attempt attempt = rig.take_attempt(*client);
+  CHECK(attempt.id.number == next);
+  finish(*client, attempt.id, "done");
+  const Outcome outcome = rig.take_outcome(*driver);
+  CHECK(outcome.number == next);
+  CHECK(outcome.content == "done");
+}
+
 TEST_CASE("only the current attempt's result counts") {
   ClusterRig rig;
   const auto client = rig.join_client();
