@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 
 #include "blitzen/logging.hpp"
@@ -40,6 +41,9 @@ constexpr std::chrono::microseconds gather_time{50};
 
 /// Reading the clock costs about as much as adding a task, so it is not read for each.
 constexpr std::size_t tasks_between_looks = 16;
+
+/// Together as long as a batch.
+constexpr std::size_t cancelled_at_once_max = proto::batch_bytes_target / sizeof(std::uint64_t);
 
 net::ConnectorOptions connector_options(const DistributedOptions& options) {
   net::ConnectorOptions result;
@@ -185,9 +189,11 @@ bool RemoteEngine::worth_sending() {
 }
 
 void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) {
-  abandoned_.insert(abandoned_.end(), numbers.begin(), numbers.end());
+  // What was not sent yet is named when its turn comes.
+  for (const std::uint64_t number : numbers)
+    if (number < next_to_send_) abandoned_.push_back(number);
   loop_.attend();
-  if (connected_) loop_.see_to_it(lock);
+  if (connected_ || loop_.led()) loop_.see_to_it(lock);
 }
 
 bool RemoteEngine::work_until(Lock& lock, const std::function<bool()>& done) { return loop_.lead_until(lock, done); }
@@ -208,12 +214,28 @@ void RemoteEngine::send_pending(Lock& lock) {
 void RemoteEngine::queue_pending(Lock& lock) {
   if (!channel_) return;
   send_new_functions(lock);
+  // First, because they make room for new ones.
+  send_cancellations(std::exchange(abandoned_, {}));
   send_new_tasks(lock);
-  if (!abandoned_.empty()) {
-    proto::CancelTasks cancel;
-    cancel.numbers = std::exchange(abandoned_, {});
-    channel_->send(cancel);
+}
+
+void RemoteEngine::send_cancellations(std::span<const std::uint64_t> numbers) {
+  while (!numbers.empty()) {
+    const auto some = numbers.first(std::min(numbers.size(), cancelled_at_once_max));
+    channel_->send(proto::CancelTasks{{some.begin(), some.end()}});
+    numbers = numbers.subspan(some.size());
   }
+}
+
+/// The server would take numbers that never come for late ones, and has room for so many only.
+void RemoteEngine::skip(std::uint64_t number) {
+  skipped_.push_back(number);
+  if (skipped_.size() == cancelled_at_once_max) send_skipped();
+}
+
+void RemoteEngine::send_skipped() {
+  send_cancellations(skipped_);
+  skipped_.clear();
 }
 
 void RemoteEngine::send_new_functions(Lock&) {
@@ -230,7 +252,10 @@ void RemoteEngine::send_new_tasks(Lock&) {
   if (next_to_send_ == ledger_.next_number()) return;
   for (; next_to_send_ < ledger_.next_number() && channel_->unsent_bytes() < send_ahead_bytes; ++next_to_send_) {
     const LedgerEntry* entry = ledger_.find(next_to_send_);
-    if (entry == nullptr || entry->state != EntryState::unsettled) continue;
+    if (entry == nullptr || entry->state != EntryState::unsettled) {
+      skip(next_to_send_);
+      continue;
+    }
     const proto::SubmittedTask task{.number = next_to_send_,
                                     .function = entry->function,
                                     .timeout_ns = static_cast<std::uint64_t>(entry->timeout.count()),
@@ -244,6 +269,7 @@ void RemoteEngine::send_new_tasks(Lock&) {
     batch_.add(task);
     if (batch_.full()) send_batch();
   }
+  send_skipped();
   if (!batch_.empty()) send_batch();
   congested_ = next_to_send_ < ledger_.next_number();
   pending_bytes_ = 0;

@@ -52,6 +52,10 @@ class RemoteEngine final : public CommonEngine {
   void send_new_functions(Lock& lock);
   void send_new_tasks(Lock& lock);
   void send_batch();
+  void send_cancellations(std::span<const std::uint64_t> numbers);
+  /// Tells the server that this task was cleared before its turn to be sent came.
+  void skip(std::uint64_t number);
+  void send_skipped();
   void send_image(const proto::ImageHash& hash);
   void take_outcomes(const base::SharedBytes& body);
 
@@ -66,7 +70,8 @@ class RemoteEngine final : public CommonEngine {
   Clock::time_point last_sent_{};
   std::uint64_t next_to_send_ = 0;
   std::uint32_t functions_sent_ = 0;
-  std::vector<std::uint64_t> abandoned_;
+  std::vector<std::uint64_t> abandoned_;  ///< Sent, then cleared: to be cancelled.
+  std::vector<std::uint64_t> skipped_;    ///< Cleared and never sent, within send_new_tasks().
   std::condition_variable connection_changed_;
 
   LedLoop loop_;
