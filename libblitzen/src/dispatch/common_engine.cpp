@@ -105,11 +105,12 @@ void CommonEngine::clear(std::span<const std::uint64_t> numbers) {
   if (!abandoned.empty()) tasks_abandoned(lock, abandoned);
 }
 
-void CommonEngine::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran,
+bool CommonEngine::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran,
                           base::SharedBytes content) {
-  if (!ledger_.settle(number, outcome, ran, std::move(content))) return;
+  if (!ledger_.settle(number, outcome, ran, std::move(content))) return false;
   wake_waiters_for(number);
   if (waiting_for_room_ > 0 && ledger_.unsettled() < options_.task_limit) room_.notify_all();
+  return true;
 }
 
 void CommonEngine::settle_all(OutcomeKind outcome, const std::string& sentence) {

@@ -65,8 +65,9 @@ class CommonEngine : public detail::Engine {
     if (!work_until(lock, done)) sleep_until(lock, changed, done);
   }
 
-  /// Writes a task's outcome and wakes who waits for it. Later ones for the same task are ignored.
-  void settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
+  /// Writes a task's outcome and wakes who waits for it. False, and ignored, for a task that has one already or was
+  /// cleared.
+  bool settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
   /// Gives every unsettled task this outcome, with a sentence.
   void settle_all(OutcomeKind outcome, const std::string& sentence);
   /// Cancels what is unsettled and lets nothing more in. False if there is nothing left to do: it was shut down before,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <limits>
 
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
@@ -83,7 +84,7 @@ class RemoteEngine::Session : public net::ChannelListener {
         throw proto::DecodeError("a packet that a server does not send to a driver");
     }
   }
-  void batch_ended(net::Channel&) override {}
+  void batch_ended(net::Channel&) override { engine_.outcomes_taken(); }
   void peer_heard(net::Channel&) override {}
   void queue_drained(net::Channel&) override {
     Lock lock(engine_.mutex_);
@@ -162,7 +163,9 @@ void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {
   channel_->send(own_image());
   Lock lock(mutex_);
   connected_ = true;
-  if (channel_->peer().task_limit > 0) limit_tasks(channel_->peer().task_limit);
+  const std::uint64_t task_limit = channel_->peer().task_limit;
+  at_server_max_ = task_limit == 0 ? std::numeric_limits<std::uint64_t>::max() : task_limit;
+  limit_tasks(at_server_max_);
   connection_changed_.notify_all();
   queue_pending(lock);
 }
@@ -190,8 +193,11 @@ bool RemoteEngine::worth_sending() {
 
 void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) {
   // What was not sent yet is named when its turn comes.
-  for (const std::uint64_t number : numbers)
-    if (number < next_to_send_) abandoned_.push_back(number);
+  for (const std::uint64_t number : numbers) {
+    if (number >= next_to_send_) continue;
+    abandoned_.push_back(number);
+    --at_server_;
+  }
   loop_.attend();
   if (connected_ || loop_.led()) loop_.see_to_it(lock);
 }
@@ -248,14 +254,21 @@ void RemoteEngine::send_new_functions(Lock&) {
   channel_->send(define);
 }
 
+/// What run() accepted before the server said how much it takes at once waits until it has room, instead of being
+/// refused.
+bool RemoteEngine::may_send() const {
+  return at_server_ < at_server_max_ && channel_->unsent_bytes() < send_ahead_bytes;
+}
+
 void RemoteEngine::send_new_tasks(Lock&) {
   if (next_to_send_ == ledger_.next_number()) return;
-  for (; next_to_send_ < ledger_.next_number() && channel_->unsent_bytes() < send_ahead_bytes; ++next_to_send_) {
+  for (; next_to_send_ < ledger_.next_number() && may_send(); ++next_to_send_) {
     const LedgerEntry* entry = ledger_.find(next_to_send_);
     if (entry == nullptr || entry->state != EntryState::unsettled) {
       skip(next_to_send_);
       continue;
     }
+    ++at_server_;
     const proto::SubmittedTask task{.number = next_to_send_,
                                     .function = entry->function,
                                     .timeout_ns = static_cast<std::uint64_t>(entry->timeout.count()),
@@ -298,9 +311,16 @@ void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
   const Lock lock(mutex_);
   proto::for_each_item<proto::ReportOutcomes>(
       body.bytes(), [&](const proto::ReportedOutcome& reported, std::span<const std::byte>) {
-        settle(reported.number, from_wire(reported.outcome), std::chrono::nanoseconds(reported.ran_ns),
-               body.slice(reported.content));
+        if (reported.number >= next_to_send_) throw proto::DecodeError("an outcome of a task that was never sent");
+        if (settle(reported.number, from_wire(reported.outcome), std::chrono::nanoseconds(reported.ran_ns),
+                   body.slice(reported.content)))
+          --at_server_;
       });
+}
+
+void RemoteEngine::outcomes_taken() {
+  Lock lock(mutex_);
+  if (congested_) queue_pending(lock);
 }
 
 void RemoteEngine::shutdown() {

@@ -51,6 +51,7 @@ class RemoteEngine final : public CommonEngine {
   void queue_pending(Lock& lock);
   void send_new_functions(Lock& lock);
   void send_new_tasks(Lock& lock);
+  [[nodiscard]] bool may_send() const;
   void send_batch();
   void send_cancellations(std::span<const std::uint64_t> numbers);
   /// Tells the server that this task was cleared before its turn to be sent came.
@@ -58,17 +59,20 @@ class RemoteEngine final : public CommonEngine {
   void send_skipped();
   void send_image(const proto::ImageHash& hash);
   void take_outcomes(const base::SharedBytes& body);
+  void outcomes_taken();
 
   std::filesystem::path key_file_;
   bool insecure_;
   net::ConnectorOptions connector_options_;
   bool started_ = false;
   bool connected_ = false;
-  bool congested_ = false;         ///< The channel has enough to write for now.
+  bool congested_ = false;         ///< The channel or the server has enough for now; more is sent when it has less.
   std::size_t pending_bytes_ = 0;  ///< Of arguments added since the last batch.
   std::size_t pending_tasks_ = 0;
   Clock::time_point last_sent_{};
   std::uint64_t next_to_send_ = 0;
+  std::uint64_t at_server_ = 0;      ///< Tasks that were sent, have no outcome and were not cleared.
+  std::uint64_t at_server_max_ = 0;  ///< More of them the server would refuse.
   std::uint32_t functions_sent_ = 0;
   std::vector<std::uint64_t> abandoned_;  ///< Sent, then cleared: to be cancelled.
   std::vector<std::uint64_t> skipped_;    ///< Cleared and never sent, within send_new_tasks().

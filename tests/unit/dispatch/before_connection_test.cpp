@@ -62,3 +62,17 @@ TEST_CASE("a dispatcher that dropped more tasks than a server lets be missing ca
   late.come();
   CHECK(late.dispatcher.get_result(task).value() == 7);
 }
+
+TEST_CASE("tasks wait for a server that allows fewer at once than were run before it came") {
+  LateServer late;
+  std::vector<blitzen::Task<int>> tasks;
+  std::vector<blitzen::Task<int>> dropped;
+  for (int i = 0; i < 1'000; ++i) {
+    tasks.push_back(late.dispatcher.run(identity, i));
+    dropped.push_back(late.dispatcher.run(identity, i));
+  }
+  late.dispatcher.clear(dropped);
+  late.come(10);
+  const auto outcomes = late.dispatcher.get_results(tasks);
+  for (int i = 0; i < 1'000; ++i) REQUIRE(outcomes[static_cast<std::size_t>(i)].value() == i);
+}
