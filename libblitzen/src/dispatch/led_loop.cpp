@@ -1,10 +1,14 @@
 #include "dispatch/led_loop.hpp"
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
+#include <string>
+#include <system_error>
 #include <utility>
 
-#include "base/all_signals_blocked.hpp"
+#include "base/start_thread.hpp"
+#include "blitzen/error.hpp"
 
 namespace blitzen::dispatch {
 namespace {
@@ -14,11 +18,18 @@ constexpr std::chrono::milliseconds tick{1};
 
 }  // namespace
 
-LedLoop::LedLoop(std::mutex& mutex, std::function<void(Lock&)> tend) : mutex_(mutex), tend_(std::move(tend)) {}
+LedLoop::LedLoop(std::mutex& mutex, std::function<void(Lock&)> tend, OnThrown on_thrown)
+    : mutex_(mutex), tend_(std::move(tend)), on_thrown_(std::move(on_thrown)) {}
 
 void LedLoop::start() {
-  const base::AllSignalsBlocked blocked;
-  own_ = std::thread([this] { run(); });
+  try {
+    // Descriptors that are wanted anyway: better to miss them here than in a handler.
+    const asio::steady_timer opens_them{context_};
+  } catch (const std::system_error& error) {
+    throw Error(ErrorCode::system, std::string("cannot make an event loop (") + error.what() +
+                                       "); close files that are not needed, or raise their limit (ulimit -n)");
+  }
+  own_ = base::start_thread([this] { run(); });
 }
 
 // Callers
@@ -33,17 +44,18 @@ void LedLoop::see_to_it(Lock& lock) {
 void LedLoop::tend(Lock& lock) {
   leader_ = Leader::caller;
   ++terms_;
-  tend_(lock);
+  guard(lock, [&] { tend_(lock); });
   leave();
 }
 
 void LedLoop::wake_leader() {
-  if (std::exchange(wake_posted_, true)) return;
+  if (wake_posted_) return;
   asio::post(context_, [this] {
     Lock lock(mutex_);
     wake_posted_ = false;
     tend_(lock);
   });
+  wake_posted_ = true;
 }
 
 bool LedLoop::lead_until(Lock& lock, const Done& done) {
@@ -57,7 +69,7 @@ bool LedLoop::lead_until(Lock& lock, const Done& done) {
   if (led() || ending_) return done();
   leader_ = Leader::caller;
   ++terms_;
-  tend_(lock);
+  guard(lock, [&] { tend_(lock); });
   while (!done()) run_one(lock);
   attended_ = true;
   leave();
@@ -76,17 +88,32 @@ void LedLoop::leave() {
 }
 
 /// Sleeps until there is a handler to run.
-void LedLoop::run_one(Lock& lock) noexcept {
-  lock.unlock();
-  context_.run_one();
-  lock.lock();
+void LedLoop::run_one(Lock& lock) {
+  guard(lock, [&] {
+    lock.unlock();
+    context_.run_one();
+  });
 }
 
-bool LedLoop::poll_one(Lock& lock) noexcept {
-  lock.unlock();
-  const bool ran = context_.poll_one() > 0;
-  lock.lock();
+bool LedLoop::poll_one(Lock& lock) {
+  bool ran = true;
+  guard(lock, [&] {
+    lock.unlock();
+    ran = context_.poll_one() > 0;
+  });
   return ran;
+}
+
+template <class Work>
+void LedLoop::guard(Lock& lock, Work&& work) noexcept {
+  std::exception_ptr thrown;
+  try {
+    work();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (!lock.owns_lock()) lock.lock();
+  if (thrown) on_thrown_(lock, thrown);
 }
 
 // The loop's own thread
@@ -103,7 +130,7 @@ void LedLoop::run() {
 
 void LedLoop::lead(Lock& lock) {
   leader_ = Leader::own;
-  tend_(lock);
+  guard(lock, [&] { tend_(lock); });
   do run_one(lock);
   while (!context_.stopped() && left_alone());
   stop_leading();
@@ -137,7 +164,7 @@ void LedLoop::rest(Lock& lock) {
 /// Callers are at it, but none of them leads.
 void LedLoop::look(Lock& lock) {
   leader_ = Leader::own;
-  tend_(lock);
+  guard(lock, [&] { tend_(lock); });
   while (in_line_ == 0 && poll_one(lock)) continue;
   stop_leading();
 }

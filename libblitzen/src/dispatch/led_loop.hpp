@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -24,14 +25,16 @@ class LedLoop {
  public:
   using Lock = std::unique_lock<std::mutex>;
   using Done = std::function<bool()>;
+  using OnThrown = std::function<void(Lock&, const std::exception_ptr&)>;
 
   /// `tend` is called, by whoever leads, to do what callers asked for. It may release the lock meanwhile.
-  LedLoop(std::mutex& mutex, std::function<void(Lock&)> tend);
+  /// `on_thrown`, which must not throw, is told by whoever leads what tend or a handler threw. The loop goes on.
+  LedLoop(std::mutex& mutex, std::function<void(Lock&)> tend, OnThrown on_thrown);
   LedLoop(const LedLoop&) = delete;
   LedLoop& operator=(const LedLoop&) = delete;
   ~LedLoop() = default;
 
-  /// Starts the loop's own thread. Called once, without the mutex.
+  /// Starts the loop's own thread. Called once, without the mutex. Throws Error{system}.
   void start();
 
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }
@@ -63,12 +66,16 @@ class LedLoop {
   void leave();
   [[nodiscard]] bool left_alone() const noexcept;
   void stop_leading();
-  // What a handler throws is a bug, and ends the program whichever thread leads.
-  void run_one(Lock& lock) noexcept;
-  [[nodiscard]] bool poll_one(Lock& lock) noexcept;
+  void run_one(Lock& lock);
+  [[nodiscard]] bool poll_one(Lock& lock);
+  /// What `work` throws is told, so that it neither ends the loop's own thread nor comes to a caller that happened to
+  /// lead. `work` may release the lock.
+  template <class Work>
+  void guard(Lock& lock, Work&& work) noexcept;
 
   std::mutex& mutex_;
   std::function<void(Lock&)> tend_;
+  OnThrown on_thrown_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> stay_{context_.get_executor()};
 

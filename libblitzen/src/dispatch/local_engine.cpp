@@ -7,9 +7,9 @@
 #include <array>
 #include <cerrno>
 
-#include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
 #include "base/poll_timeout.hpp"
+#include "base/start_thread.hpp"
 #include "base/system_error.hpp"
 #include "blitzen/logging.hpp"
 #include "call/obituary.hpp"
@@ -54,8 +54,7 @@ LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
   pool_.process(now_);
-  const base::AllSignalsBlocked blocked;
-  loop_ = std::thread([this] { run_loop(); });
+  loop_ = base::start_thread([this] { run_loop(); });
 }
 
 LocalEngine::~LocalEngine() { shutdown(); }

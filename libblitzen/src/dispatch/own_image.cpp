@@ -4,7 +4,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
 
 #include "base/host_name.hpp"
 #include "base/system_error.hpp"
@@ -16,6 +18,9 @@ namespace {
 
 // The link keeps pointing to the running program even when its file was replaced or deleted by a new build.
 constexpr const char* own_executable = "/proc/self/exe";
+
+/// What the packet around an image takes: names and the like.
+constexpr std::uint64_t surrounding_bytes_max = 64 * 1024;
 
 base::UniqueFd open_own_executable() {
   base::UniqueFd file(::open(own_executable, O_RDONLY | O_CLOEXEC));
@@ -50,6 +55,14 @@ proto::OfferImage read_own_image() {
 const proto::OfferImage& own_image() {
   static const proto::OfferImage image = read_own_image();
   return image;
+}
+
+void require_sendable(std::uint64_t image_bytes, std::uint64_t packet_bytes_max) {
+  const std::uint64_t most = packet_bytes_max - std::min(packet_bytes_max, surrounding_bytes_max);
+  if (image_bytes > most)
+    throw Error(ErrorCode::too_large, "the image has " + std::to_string(image_bytes) + " bytes, more than the " +
+                                          std::to_string(most) +
+                                          " that can be sent; strip it, or link less of it statically");
 }
 
 OwnImageContent::OwnImageContent() {

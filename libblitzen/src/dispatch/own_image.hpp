@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "proto/packets.hpp"
@@ -10,6 +11,9 @@ namespace blitzen::dispatch {
 
 /// How it is offered to a server. Read once per process. Throws Error{system} when the executable cannot be read.
 [[nodiscard]] const proto::OfferImage& own_image();
+
+/// Throws Error{too_large} when an image of so many bytes is more than a peer that takes such packets can be sent.
+void require_sendable(std::uint64_t image_bytes, std::uint64_t packet_bytes_max);
 
 /// The executable mapped into memory, as long as this object lives.
 class OwnImageContent {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <limits>
+#include <optional>
 
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
@@ -101,7 +102,9 @@ RemoteEngine::RemoteEngine(const DistributedOptions& options)
       key_file_(options.key_file),
       insecure_(options.insecure),
       connector_options_(connector_options(options)),
-      loop_(mutex_, [this](Lock& lock) { send_pending(lock); }),
+      loop_(
+          mutex_, [this](Lock& lock) { send_pending(lock); },
+          [this](Lock& lock, const std::exception_ptr& thrown) { broke(lock, thrown); }),
       session_(std::make_shared<Session>(*this)) {
   loop_.start();
 }
@@ -176,6 +179,23 @@ void RemoteEngine::disconnected(const net::CloseReason& reason) {
   if (stopping_) return loop_.context().stop();
   settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + reason.sentence);
   fail(Error(reason.code, reason.sentence));
+}
+
+void RemoteEngine::broke(Lock&, const std::exception_ptr& thrown) noexcept {
+  const Error error = breakdown(thrown);
+  fail(error);
+  try {
+    settle_all(OutcomeKind::error,
+               std::string("the dispatcher failed before this task's outcome arrived: ") + error.what());
+    connector_.reset();
+    if (channel_) channel_->abort();
+  } catch (...) {
+    // What could not be settled for want of memory throws the failure when it is asked for.
+  }
+  connector_.reset();
+  channel_.reset();
+  connection_changed_.notify_all();
+  if (stopping_) loop_.context().stop();
 }
 
 void RemoteEngine::task_added(Lock& lock, std::uint64_t number) {
@@ -298,12 +318,17 @@ void RemoteEngine::send_batch() {
 void RemoteEngine::send_image(const proto::ImageHash& hash) {
   const proto::OfferImage& own = own_image();
   if (hash != own.hash) throw proto::DecodeError("a request for an image that this driver does not have");
-  const OwnImageContent content;
   proto::Image image;
   image.hash = hash;
   image.name = own.name;
   image.architecture = own.architecture;
-  image.content = content.bytes();
+  std::optional<OwnImageContent> content;
+  try {
+    require_sendable(own.bytes, channel_->peer().packet_bytes_max);
+    image.content = content.emplace().bytes();
+  } catch (const Error& error) {
+    image.problem = error.what();  // which its tasks' outcomes repeat; others need no image
+  }
   channel_->send(image);
 }
 

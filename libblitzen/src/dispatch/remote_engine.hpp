@@ -43,6 +43,8 @@ class RemoteEngine final : public CommonEngine {
   void retrying(const std::string& sentence);
   void connected(std::shared_ptr<net::Channel> channel);
   void disconnected(const net::CloseReason& reason);
+  /// Whatever a handler throws ends the connection, and with it this dispatcher, but not the program.
+  void broke(Lock& lock, const std::exception_ptr& thrown) noexcept;
 
   [[nodiscard]] bool worth_sending();
   /// Writes what is pending. Releases the lock meanwhile.

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
@@ -81,6 +83,28 @@ TaskError in_words(const detail::RawOutcome& outcome, const std::string& name) {
   details.message = in_one_line(details.message);
   if (!name.empty()) details.message = "'" + name + "': " + details.message;
   return TaskError(std::move(details));
+}
+
+Error breakdown(const std::exception_ptr& thrown) {
+  std::string what = "an exception of an unknown type";
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return {
+        ErrorCode::system,
+        "this program has not enough memory for what it sends to the server or gets from it; let tasks return less, "
+        "clear outcomes sooner, or raise its memory limit"};
+  } catch (const std::system_error& error) {
+    return {ErrorCode::system, std::string("the operating system refused what the connection to the server needs (") +
+                                   error.what() + "); raise the limit that is reached, and make a new dispatcher"};
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): what was thrown says nothing about itself
+  }
+  return {ErrorCode::system,
+          "the dispatcher met an error that it cannot mend (" + in_one_line(what) + "); make a new dispatcher"};
 }
 
 }  // namespace dispatch

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/detail/engine.hpp"
+#include "blitzen/error.hpp"
 #include "proto/packets.hpp"
 
 namespace blitzen::dispatch {
@@ -18,5 +20,8 @@ namespace blitzen::dispatch {
 
 /// "12.3 MiB"
 [[nodiscard]] std::string in_mebibytes(std::uint64_t bytes);
+
+/// What ends a dispatcher from within: what was thrown, as a sentence that says what happened and what to do.
+[[nodiscard]] Error breakdown(const std::exception_ptr& thrown);
 
 }  // namespace blitzen::dispatch

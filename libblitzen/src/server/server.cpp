@@ -3,12 +3,14 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
-#include "base/all_signals_blocked.hpp"
 #include "base/parents_own.hpp"
 #include "base/standard_streams.hpp"
+#include "base/start_thread.hpp"
 #include "blitzen/error.hpp"
 #include "server/host.hpp"
 
@@ -58,10 +60,15 @@ class Server::Impl {
     require_maker();
     const std::lock_guard lock(mutex_);
     if (host_) throw Error(ErrorCode::invalid_option, "the server was started before: make another one");
-    host_ = std::make_unique<server::Host>(options_);
-    if (stop_asked_) host_->stop();
-    const base::AllSignalsBlocked blocked;
-    thread_ = std::thread([this] { run(); });
+    auto host = make_host();
+    if (stop_asked_) host->stop();
+    host_ = std::move(host);
+    try {
+      thread_ = base::start_thread([this] { run(); });
+    } catch (...) {
+      host_.reset();
+      throw;
+    }
   }
 
   [[nodiscard]] std::uint16_t port() const {
@@ -95,6 +102,15 @@ class Server::Impl {
 
  private:
   void require_maker() const { base::require_maker(witness_, "this server"); }
+
+  [[nodiscard]] std::unique_ptr<server::Host> make_host() const {
+    try {
+      return std::make_unique<server::Host>(options_);
+    } catch (const std::system_error& error) {
+      throw Error(ErrorCode::system, std::string("cannot make the server's event loop (") + error.what() +
+                                         "); close files that are not needed, or raise their limit (ulimit -n)");
+    }
+  }
 
   void run() {
     std::exception_ptr failure;

@@ -211,9 +211,9 @@ class RandomRun {
   void cancel() {
     if (chance(20) && !model_.task_limits.empty()) {
       const TaskId task{any_of(model_.task_limits)->first, below(3000)};
-      const bool never_submitted = model_.tasks.try_emplace(task, Model::ModelTask{.settled = true}).second;
-      step(TaskCancelled{task});
-      return require(!never_submitted || model_.tasks.at(task).settled, "a task came from its cancellation");
+      const auto [found, never_submitted] = model_.tasks.try_emplace(task);
+      if (never_submitted) found->second.settled = true;
+      return step(TaskCancelled{task});
     }
     if (!model_.tasks.empty()) step(TaskCancelled{any_of(model_.tasks)->first});
   }

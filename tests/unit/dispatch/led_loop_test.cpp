@@ -4,6 +4,8 @@
 #include <asio/post.hpp>
 #include <catch2/catch.hpp>
 #include <future>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
@@ -63,10 +65,27 @@ struct Rig {
   int tended = 0;  ///< Of that.
   std::thread::id tender;
   bool ended = false;
-  LedLoop loop{mutex, [this](Lock&) {
+  bool tend_throws = false;
+  int thrown = 0;
+  std::string last_thrown;
+  LedLoop loop{mutex,
+               [this](Lock& lock) {
                  if (asked == tended) return;
                  tended = asked;
                  tender = std::this_thread::get_id();
+                 changed.notify_all();
+                 if (!tend_throws) return;
+                 lock.unlock();
+                 throw std::runtime_error("tend");
+               },
+               [this](Lock& lock, const std::exception_ptr& exception) {
+                 REQUIRE(lock.owns_lock());
+                 ++thrown;
+                 try {
+                   std::rethrow_exception(exception);
+                 } catch (const std::runtime_error& error) {
+                   last_thrown = error.what();
+                 }
                  changed.notify_all();
                }};
 };
@@ -155,6 +174,45 @@ TEST_CASE("many threads wait for what each other's calls bring, and all of them 
       }
     });
   for (std::thread& caller : callers) caller.join();
+}
+
+TEST_CASE("what a handler throws is told and ends neither the loop's own thread nor a thread that leads") {
+  Rig rig;
+  const auto throw_something = [] { throw std::runtime_error("handler"); };
+  rig.post(throw_something);
+  Lock lock(rig.mutex);
+  rig.changed.wait(lock, [&] { return rig.thrown == 1; });
+  rig.take_a_turn(lock);
+  bool posted = false;
+  REQUIRE(rig.loop.lead_until(lock, [&] {
+    if (!std::exchange(posted, true)) rig.post(throw_something);
+    return rig.thrown == 2;
+  }));
+  CHECK(rig.last_thrown == "handler");
+  CHECK(lock.owns_lock());
+}
+
+TEST_CASE("what tending throws is told, whoever tends and although it had released the lock") {
+  Rig rig;
+  Lock lock(rig.mutex);
+  rig.take_a_turn(lock);
+  rig.tend_throws = true;
+  SECTION("a caller that only asks") {
+    ++rig.asked;
+    rig.loop.see_to_it(lock);
+  }
+  SECTION("a caller that leads") {
+    ++rig.asked;
+    rig.wait_until(lock, [&] { return rig.thrown == 1; });
+  }
+  SECTION("the loop's own thread") {
+    rig.loop.attend();
+    ++rig.asked;
+    rig.changed.wait(lock, [&] { return rig.thrown == 1; });
+  }
+  CHECK(lock.owns_lock());
+  CHECK(rig.thrown == 1);
+  CHECK(rig.last_thrown == "tend");
 }
 
 TEST_CASE("a loop ends while a thread leads it") {
