@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/century.hpp"
 #include "base/parents_own.hpp"
 #include "dispatch/wording.hpp"
 #include "proto/failure.hpp"
@@ -14,6 +15,7 @@ CommonEngine::CommonEngine(EngineOptions options) : options_(options) {
   if (options.task_limit == 0)
     throw Error(ErrorCode::invalid_option, "task_limit must be 1 or more: with 0 no task could ever be run");
   if (options.timeout.count() < 0) throw Error(ErrorCode::invalid_option, "timeout must not be negative; 0 means none");
+  options_.timeout = base::at_most_a_century(options.timeout);
 }
 
 CommonEngine::Lock CommonEngine::enter() const {
@@ -34,7 +36,7 @@ std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOp
                                           "; send less, or let the task read a file");
   if (options.worker_deaths_max < 1 || options.worker_deaths_max > 255)
     throw Error(ErrorCode::invalid_option, "worker_deaths_max must be from 1 to 255");
-  const std::chrono::nanoseconds timeout = options.timeout.value_or(options_.timeout);
+  const std::chrono::nanoseconds timeout = base::at_most_a_century(options.timeout.value_or(options_.timeout));
   if (timeout.count() < 0) throw Error(ErrorCode::invalid_option, "a timeout cannot be negative");
 
   Lock lock = enter();

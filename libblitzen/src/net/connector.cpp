@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "base/century.hpp"
 #include "net/address.hpp"
 #include "net/compression_offer.hpp"
 #include "net/connection.hpp"
@@ -21,8 +22,9 @@ namespace {
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-ConnectorOptions with_bare_host(ConnectorOptions options) {
+ConnectorOptions made_usable(ConnectorOptions options) {
   options.server = without_brackets(options.server);
+  if (options.patience) options.patience = base::at_most_a_century(*options.patience);
   return options;
 }
 
@@ -32,7 +34,7 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, ConnectorOptions options, OnChannel on_channel, OnFailure on_failure, OnRetry on_retry)
       : io_(io),
-        options_(with_bare_host(std::move(options))),
+        options_(made_usable(std::move(options))),
         on_channel_(std::move(on_channel)),
         on_failure_(std::move(on_failure)),
         on_retry_(std::move(on_retry)),

@@ -64,6 +64,14 @@ TEST_CASE("a driver without a server learns it as soon as it asks for a result")
   CHECK(error_of([&] { (void)cluster.get_result(task); }) == blitzen::ErrorCode::cannot_connect);
 }
 
+TEST_CASE("the longest durations mean for ever") {
+  ON_BOTH_KINDS(kind);
+  const auto asked_for = cluster::make(kind);
+  CHECK(asked_for->get_result(asked_for->run({.timeout = std::chrono::nanoseconds::max()}, identity, 3)).value() == 3);
+  const auto by_default = cluster::make(kind, {.timeout = std::chrono::nanoseconds::max()});
+  CHECK(by_default->get_result(by_default->run(identity, 4)).value() == 4);
+}
+
 TEST_CASE("a dispatcher spawns no server that it would not use, and nothing after its end") {
   blitzen::DistributedDispatcher elsewhere{{.server = "192.0.2.1", .insecure = true}};
   CHECK(error_of([&] { elsewhere.spawn_server(); }) == blitzen::ErrorCode::invalid_option);

@@ -252,6 +252,18 @@ TEST_CASE("a connector's last attempt comes at the end of its patience, however 
   CHECK(rig.retries.size() == 1);
 }
 
+TEST_CASE("the longest patience does not end") {
+  NetworkRig rig;
+  rig.accept(rig.acceptor_options(test_key()));
+  auto options = rig.connector_options(test_key(), rig.acceptor->port());
+  rig.acceptor.reset();
+  options.patience = std::chrono::milliseconds::max();
+  options.backoff_first = std::chrono::milliseconds{1};
+  rig.connect(options);
+  rig.run_until([&] { return rig.retries.size() == 3 || rig.failure; });
+  CHECK_FALSE(rig.failure);
+}
+
 TEST_CASE("a connector that is cancelled says nothing more") {
   NetworkRig rig;
   auto options = rig.connector_options(test_key(), rig.raw_server([](const auto&) {}));
