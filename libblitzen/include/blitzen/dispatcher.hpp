@@ -150,7 +150,8 @@ class Dispatcher {
     return typed<T>(number, raw.front());
   }
 
-  /// The outcomes of all tasks that were not cleared, in submission order. Blocks until all have one.
+  /// The outcomes of all tasks that were not cleared, in submission order. Blocks until all have one. What another
+  /// thread clears meanwhile is left out.
   [[nodiscard]] std::vector<AnyOutcome> get_results();
 
   /// True if get_result(task) would return at once.
@@ -170,7 +171,8 @@ class Dispatcher {
   /// Forgets all tasks.
   void clear();
 
-  /// Waits for every task, returns their outcomes in submission order, and shuts down.
+  /// Waits for every task, returns their outcomes in submission order as get_results() does, and shuts down, also when
+  /// it throws because the dispatcher's server cannot be used.
   std::vector<AnyOutcome> join();
 
   /// Cancels what has no outcome yet, ends the workers or the connection, and returns when no process is left.
@@ -183,7 +185,6 @@ class Dispatcher {
 
  private:
   [[nodiscard]] std::uint64_t own(std::uint32_t dispatcher, std::uint64_t number) const;
-  [[nodiscard]] std::vector<AnyOutcome> all_outcomes(const std::vector<std::uint64_t>& numbers);
 
   template <class T>
   [[nodiscard]] std::vector<std::uint64_t> numbers_of(const std::vector<Task<T>>& tasks) const {

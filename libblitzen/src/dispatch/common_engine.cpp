@@ -56,7 +56,8 @@ detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vec
   contents->reserve(numbers.size());
   out.reserve(out.size() + numbers.size());
   Lock lock = enter();
-  for (const std::uint64_t number : std::views::reverse(numbers)) wait_for(lock, number);
+  for (const std::uint64_t number : std::views::reverse(numbers))
+    if (known(number).state == EntryState::unsettled) wait_for(lock, number);
   for (const std::uint64_t number : numbers) {
     const LedgerEntry& entry = known(number);
     contents->push_back(entry.content);
@@ -65,14 +66,21 @@ detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vec
   return contents;
 }
 
-std::vector<std::uint64_t> CommonEngine::numbers() const {
-  const Lock lock = enter();
-  return ledger_.numbers();
-}
-
-const std::type_info& CommonEngine::result_type(std::uint64_t number) const {
-  const Lock lock = enter();
-  return functions_.result_type(known(number).function);
+detail::Pin CommonEngine::fetch_all(std::vector<detail::FoundOutcome>& out) {
+  auto contents = std::make_shared<std::vector<base::SharedBytes>>();
+  Lock lock = enter();
+  const std::vector<std::uint64_t> numbers = ledger_.numbers();
+  for (const std::uint64_t number : std::views::reverse(numbers)) wait_for(lock, number);
+  contents->reserve(numbers.size());
+  out.reserve(out.size() + numbers.size());
+  for (const std::uint64_t number : numbers) {
+    const LedgerEntry* entry = ledger_.find(number);
+    if (entry == nullptr) continue;  // cleared by another thread
+    contents->push_back(entry->content);
+    out.push_back(
+        {number, {entry->outcome, entry->timeout, contents->back().bytes()}, &functions_.result_type(entry->function)});
+  }
+  return contents;
 }
 
 TaskError CommonEngine::describe(std::uint64_t number, const detail::RawOutcome& outcome) const {
@@ -95,10 +103,20 @@ std::size_t CommonEngine::unsettled() const {
 }
 
 void CommonEngine::clear(std::span<const std::uint64_t> numbers) {
-  std::vector<std::uint64_t> abandoned;
   Lock lock = enter();
+  for (const std::uint64_t number : numbers) static_cast<void>(known(number));
+  clear(lock, numbers);
+}
+
+void CommonEngine::clear_all() {
+  Lock lock = enter();
+  clear(lock, ledger_.numbers());
+}
+
+void CommonEngine::clear(Lock& lock, std::span<const std::uint64_t> numbers) {
+  std::vector<std::uint64_t> abandoned;
   for (const std::uint64_t number : numbers) {
-    if (known(number).state == EntryState::unsettled) abandoned.push_back(number);
+    if (open(number)) abandoned.push_back(number);
     ledger_.clear(number);
     names_.erase(number);
     wake_waiters_for(number);
@@ -152,19 +170,21 @@ void CommonEngine::wait_for_room(Lock& lock) {
 }
 
 void CommonEngine::wait_for(Lock& lock, std::uint64_t number) {
-  if (known(number).state == EntryState::settled) return;
+  if (!open(number)) return;
   if (failure_) throw *failure_;
-  const auto done = [this, number] {
-    const LedgerEntry* entry = ledger_.find(number);
-    return entry == nullptr || entry->state == EntryState::settled || failure_;
-  };
+  const auto done = [this, number] { return !open(number) || failure_; };
   if (!work_until(lock, done)) {
     const auto waiter = waiters_.emplace(waiters_.end());
     waiter->number = number;
     sleep_until(lock, waiter->settled, done);
     waiters_.erase(waiter);
   }
-  if (known(number).state != EntryState::settled) throw *failure_;
+  if (open(number)) throw *failure_;
+}
+
+bool CommonEngine::open(std::uint64_t number) const {
+  const LedgerEntry* entry = ledger_.find(number);
+  return entry != nullptr && entry->state == EntryState::unsettled;
 }
 
 void CommonEngine::wake_waiters_for(std::uint64_t number) {

@@ -31,12 +31,12 @@ class CommonEngine : public detail::Engine {
   std::uint64_t submit(const detail::Callable& callable, const RunOptions& options,
                        detail::ArgumentBuffer&& arguments) override;
   detail::Pin fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) override;
-  std::vector<std::uint64_t> numbers() const override;
-  const std::type_info& result_type(std::uint64_t number) const override;
+  detail::Pin fetch_all(std::vector<detail::FoundOutcome>& out) override;
   TaskError describe(std::uint64_t number, const detail::RawOutcome& outcome) const override;
   bool settled(std::uint64_t number) const override;
   std::size_t unsettled() const override;
   void clear(std::span<const std::uint64_t> numbers) override;
+  void clear_all() override;
   bool in_forked_child() const override { return witness_.in_child(); }
 
   /// Throws what ended this engine, if something did.
@@ -93,7 +93,10 @@ class CommonEngine : public detail::Engine {
   };
 
   void wait_for_room(Lock& lock);
+  /// Until the task is settled or cleared. Throws what ended the engine before.
   void wait_for(Lock& lock, std::uint64_t number);
+  void clear(Lock& lock, std::span<const std::uint64_t> numbers);
+  [[nodiscard]] bool open(std::uint64_t number) const;
   void wake_waiters_for(std::uint64_t number);
   void check_open() const;
   [[nodiscard]] const LedgerEntry& known(std::uint64_t number) const;

@@ -21,16 +21,14 @@ Dispatcher::~Dispatcher() {
   if (engine_->in_forked_child()) base::leave_to_parent(engine_);
 }
 
-std::vector<AnyOutcome> Dispatcher::get_results() { return all_outcomes(engine_->numbers()); }
-
-std::vector<AnyOutcome> Dispatcher::all_outcomes(const std::vector<std::uint64_t>& numbers) {
-  std::vector<detail::RawOutcome> raw;
-  const detail::Pin pin = engine_->fetch(numbers, raw);
+std::vector<AnyOutcome> Dispatcher::get_results() {
+  std::vector<detail::FoundOutcome> found;
+  const detail::Pin pin = engine_->fetch_all(found);
   std::vector<AnyOutcome> outcomes;
-  outcomes.reserve(numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    AnyOutcome outcome(numbers[i], raw[i], engine_->result_type(numbers[i]), pin);
-    if (!outcome.has_value()) outcome.error_ = std::make_shared<TaskError>(engine_->describe(numbers[i], raw[i]));
+  outcomes.reserve(found.size());
+  for (const detail::FoundOutcome& one : found) {
+    AnyOutcome outcome(one.number, one.outcome, *one.type, pin);
+    if (!outcome.has_value()) outcome.error_ = std::make_shared<TaskError>(engine_->describe(one.number, one.outcome));
     outcomes.push_back(std::move(outcome));
   }
   return outcomes;
@@ -38,10 +36,16 @@ std::vector<AnyOutcome> Dispatcher::all_outcomes(const std::vector<std::uint64_t
 
 std::size_t Dispatcher::unsettled() const { return engine_->unsettled(); }
 
-void Dispatcher::clear() { engine_->clear(engine_->numbers()); }
+void Dispatcher::clear() { engine_->clear_all(); }
 
 std::vector<AnyOutcome> Dispatcher::join() {
-  std::vector<AnyOutcome> outcomes = get_results();
+  std::vector<AnyOutcome> outcomes;
+  try {
+    outcomes = get_results();
+  } catch (...) {
+    shutdown();
+    throw;
+  }
   shutdown();
   return outcomes;
 }

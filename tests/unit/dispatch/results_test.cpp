@@ -8,6 +8,8 @@
 
 #include "cluster.hpp"
 
+using namespace std::chrono_literals;
+
 namespace {
 
 int identity(int x) { return x; }
@@ -72,6 +74,53 @@ TEST_CASE("clearing a running task frees its slot") {
   dispatcher->clear(stuck);
   CHECK(dispatcher->get_result(next).value() == 6);
   CHECK(dispatcher->unsettled() == 0);
+}
+
+TEST_CASE("what another thread clears is left out by who waits for all tasks") {
+  ON_BOTH_KINDS(kind);
+  const bool joins = GENERATE(false, true);
+  const auto dispatcher = cluster::make(kind, {.workers = 1});
+  const auto kept = dispatcher->run(identity, 1);
+  CHECK(dispatcher->get_result(kept).value() == 1);
+  const std::vector<blitzen::Task<int>> stuck{dispatcher->run(wait_for_ever), dispatcher->run(wait_for_ever)};
+  // Whether it comes before or after the waiting began must make no difference.
+  std::jthread clears([&] { dispatcher->clear(stuck); });
+  const auto outcomes = joins ? dispatcher->join() : dispatcher->get_results();
+  REQUIRE(outcomes.size() == 1);
+  CHECK(outcomes.front().as<int>().value() == 1);
+}
+
+TEST_CASE("threads may clear everything while others wait for everything") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 300; ++i) dispatcher->clear();
+    });
+    threads.emplace_back([&] {
+      for (int i = 0; i < 300; ++i) {
+        (void)dispatcher->run(identity, i);
+        for (const auto& outcome : dispatcher->get_results()) (void)outcome.as<int>().value();
+      }
+    });
+  }
+  threads.clear();
+  CHECK_NOTHROW(dispatcher->join());
+}
+
+TEST_CASE("a task cleared before there is a server is not waited for") {
+  blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = 1, .connect_patience = 1h, .insecure = true}};
+  const std::vector<blitzen::Task<int>> tasks{cluster.run(identity, 1)};
+  std::jthread clears([&] { cluster.clear(tasks); });
+  CHECK(cluster.get_results().empty());
+}
+
+TEST_CASE("join shuts down also when it throws") {
+  blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = 1, .connect_patience = 0ms, .insecure = true}};
+  const auto task = cluster.run(identity, 1);
+  CHECK_THROWS_AS(cluster.join(), blitzen::Error);
+  CHECK(cluster.get_result(task).kind() == blitzen::OutcomeKind::cancelled);
 }
 
 TEST_CASE("a dispatcher does not know the tasks of another one") {

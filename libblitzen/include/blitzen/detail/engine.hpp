@@ -28,6 +28,13 @@ struct RawOutcome {
 /// Keeps the contents of fetched outcomes alive.
 using Pin = std::shared_ptr<const void>;
 
+/// An outcome of a task that was not named.
+struct FoundOutcome {
+  std::uint64_t number = 0;
+  RawOutcome outcome;
+  const std::type_info* type = nullptr;  ///< What the task's function returns.
+};
+
 /// Thread-safe. Numbers that were never given out, or were cleared, are Error{unknown_task}.
 class Engine {
  public:
@@ -37,16 +44,16 @@ class Engine {
   virtual std::uint64_t submit(const Callable& callable, const RunOptions& options, ArgumentBuffer&& arguments) = 0;
   /// Waits until all are settled and appends their outcomes in that order.
   virtual Pin fetch(std::span<const std::uint64_t> numbers, std::vector<RawOutcome>& out) = 0;
-  /// The numbers of all tasks that were not cleared, in submission order.
-  virtual std::vector<std::uint64_t> numbers() const = 0;
-  /// What the task's function returns.
-  virtual const std::type_info& result_type(std::uint64_t number) const = 0;
+  /// Waits until all tasks there are now are settled or cleared, and appends the outcomes of those that were not
+  /// cleared, in submission order.
+  virtual Pin fetch_all(std::vector<FoundOutcome>& out) = 0;
   /// Puts a failure into words.
   virtual TaskError describe(std::uint64_t number, const RawOutcome& outcome) const = 0;
   virtual bool settled(std::uint64_t number) const = 0;
   virtual std::size_t unsettled() const = 0;
   /// Cancels those that are not settled and forgets them all.
   virtual void clear(std::span<const std::uint64_t> numbers) = 0;
+  virtual void clear_all() = 0;
   /// Cancels what is not settled, ends workers and connections. Further submits throw Error{shut_down}.
   virtual void shutdown() = 0;
   /// True in a process forked from the one that made the engine. There shutdown() does nothing, everything else throws
