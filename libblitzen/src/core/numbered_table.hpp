@@ -1,6 +1,7 @@
 // A table of things numbered upwards from 0 that are each used for a while and then done with.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -85,6 +86,13 @@ class NumberedTable {
 
   /// Numbers present: inserted and not yet retired.
   [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  /// Slots there is memory for, in use or not.
+  [[nodiscard]] std::uint64_t kept_slots() const {
+    return chunk_slots *
+           static_cast<std::uint64_t>(std::count_if(entries_.begin(), entries_.end(),
+                                                    [](const Entry& entry) { return entry.chunk != nullptr; }));
+  }
 
   /// Calls visit(number, slot) for every present number, upwards.
   template <class Visit>

@@ -5,17 +5,9 @@
 namespace blitzen::dispatch {
 
 std::uint64_t Ledger::add(LedgerEntry entry) {
-  entries_.push_back(std::move(entry));
+  entries_.insert(next_number_) = std::move(entry);
   ++unsettled_;
-  return next_number() - 1;
-}
-
-LedgerEntry* Ledger::find(std::uint64_t number) { return const_cast<LedgerEntry*>(std::as_const(*this).find(number)); }
-
-const LedgerEntry* Ledger::find(std::uint64_t number) const {
-  if (number < first_ || number >= next_number()) return nullptr;
-  const LedgerEntry& entry = entries_[number - first_];
-  return entry.state == EntryState::cleared ? nullptr : &entry;
+  return next_number_++;
 }
 
 bool Ledger::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran,
@@ -31,22 +23,16 @@ bool Ledger::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nano
 }
 
 void Ledger::clear(std::uint64_t number) {
-  LedgerEntry* entry = find(number);
+  const LedgerEntry* entry = find(number);
   if (entry == nullptr) return;
   if (entry->state == EntryState::unsettled) --unsettled_;
-  entry->content = {};
-  entry->state = EntryState::cleared;
-  while (!entries_.empty() && entries_.front().state == EntryState::cleared) {
-    entries_.pop_front();
-    ++first_;
-  }
+  entries_.retire(number);
 }
 
 std::vector<std::uint64_t> Ledger::numbers() const {
   std::vector<std::uint64_t> numbers;
   numbers.reserve(entries_.size());
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (entries_[i].state != EntryState::cleared) numbers.push_back(first_ + i);
+  entries_.for_each([&](std::uint64_t number, const LedgerEntry&) { numbers.push_back(number); });
   return numbers;
 }
 

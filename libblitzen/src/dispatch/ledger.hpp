@@ -4,47 +4,50 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/outcome.hpp"
+#include "core/numbered_table.hpp"
 
 namespace blitzen::dispatch {
 
-enum class EntryState : std::uint8_t { unsettled, settled, cleared };
+enum class EntryState : std::uint8_t { unsettled, settled };
 
 /// Forty bytes a task, and its payload.
 struct LedgerEntry {
-  base::SharedBytes content;         ///< The arguments until it is settled, then the result or failure.
-  std::chrono::nanoseconds timeout;  ///< What it may run; once settled, what it ran.
+  base::SharedBytes content;            ///< The arguments until it is settled, then the result or failure.
+  std::chrono::nanoseconds timeout{0};  ///< What it may run; once settled, what it ran.
   std::uint32_t function = 0;
   EntryState state = EntryState::unsettled;
   OutcomeKind outcome = OutcomeKind::value;
   std::uint8_t worker_deaths_max = 3;
 };
 
-/// Tasks by number, from the oldest that was not cleared. Not thread-safe.
+/// Tasks by number. What is cleared gives its memory back a chunk at a time, also if older tasks are kept.
+/// Not thread-safe.
 class Ledger {
  public:
   std::uint64_t add(LedgerEntry entry);
 
   /// The entry, or null when the number was never given out or was cleared.
-  [[nodiscard]] LedgerEntry* find(std::uint64_t number);
-  [[nodiscard]] const LedgerEntry* find(std::uint64_t number) const;
+  [[nodiscard]] LedgerEntry* find(std::uint64_t number) { return entries_.find(number); }
+  [[nodiscard]] const LedgerEntry* find(std::uint64_t number) const { return entries_.find(number); }
 
   /// Writes the one outcome of a task; false if it has one already or is not known any more.
   bool settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
   void clear(std::uint64_t number);
 
-  [[nodiscard]] std::uint64_t next_number() const { return first_ + entries_.size(); }
+  [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
   [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
+  /// Entries that take memory: those that were not cleared, and others of their chunks.
+  [[nodiscard]] std::uint64_t kept_slots() const { return entries_.kept_slots(); }
   /// Numbers of all entries that were not cleared, ascending.
   [[nodiscard]] std::vector<std::uint64_t> numbers() const;
 
  private:
-  std::deque<LedgerEntry> entries_;
-  std::uint64_t first_ = 0;
+  core::NumberedTable<LedgerEntry> entries_;
+  std::uint64_t next_number_ = 0;
   std::size_t unsettled_ = 0;
 };
 

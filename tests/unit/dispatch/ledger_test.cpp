@@ -35,3 +35,13 @@ TEST_CASE("a cleared task is forgotten, its neighbours keep their numbers") {
   CHECK(ledger.unsettled() == 1);
   CHECK(ledger.add({}) == 3);
 }
+
+TEST_CASE("one task that is kept does not keep the memory of all that come after it") {
+  Ledger ledger;
+  const auto kept = ledger.add({});
+  for (int i = 0; i < 1'000'000; ++i) ledger.clear(ledger.add({}));
+  CHECK(ledger.find(kept) != nullptr);
+  CHECK(ledger.numbers() == std::vector{kept});
+  CHECK(ledger.kept_slots() < 10'000);
+  CHECK(ledger.next_number() == 1'000'001);
+}
