@@ -13,12 +13,12 @@
 namespace blitzen::e2e {
 namespace {
 
-/// Signals until the program has ended: what follows the first signal too soon counts as a part of it.
+/// Signals until the program heeds it: what follows the first signal too soon counts as a part of it.
 void insist(const Daemon& daemon) {
   const base::UniqueFd end{static_cast<int>(::syscall(SYS_pidfd_open, daemon.process(), 0))};
   constexpr int pause = 100;
   constexpr int signals_max = 100;
-  for (int i = 0; i < signals_max; ++i) {
+  for (int i = 0; i < signals_max && daemon.count_lines("stopping at once") == 0; ++i) {
     daemon.signal(SIGTERM);
     pollfd readable{end.get(), POLLIN, 0};
     if (::poll(&readable, 1, pause) == 1) return;
