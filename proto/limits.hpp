@@ -16,6 +16,9 @@ inline constexpr std::uint64_t packet_bytes_max = 1024ULL * 1024 * 1024;
 /// Largest arguments or result of one task: a packet, less what surrounds them, names and sentences included.
 inline constexpr std::uint64_t payload_bytes_max = packet_bytes_max - 1024 * 1024;
 
+/// Largest image that is passed on: its packet has room for its names beside it.
+inline constexpr std::uint64_t image_bytes_max = packet_bytes_max - 1024 * 1024;
+
 /// Largest packet accepted before the peer's Hello has been checked.
 inline constexpr std::size_t hello_bytes_max = 4096;
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "blitzen/error.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen::images {
 namespace {
@@ -44,24 +45,29 @@ class TemporaryFile {
     if (!renamed_) ::unlink(path_.c_str());
   }
 
-  void write(std::span<const std::byte> content) {
+  void write(std::span<const std::byte> content, const std::stop_token& stop) {
     while (!content.empty()) {
-      const ssize_t count = ::write(fd_.get(), content.data(), content.size());
+      if (stop.stop_requested()) throw Interrupted{};
+      const ssize_t count = ::write(fd_.get(), content.data(), std::min(content.size(), uninterrupted_bytes_max));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) fail();
       content = content.subspan(static_cast<std::size_t>(count));
     }
   }
 
-  /// Closes first: a file that somebody still has open for writing cannot be executed.
-  void rename_to(const fs::path& path) {
+  /// Returns the file, open for reading. Closes it for writing first: a file that somebody still has open so cannot be
+  /// executed.
+  base::UniqueFd rename_to(const fs::path& path) {
     if (::fchmod(fd_.get(), S_IRWXU) != 0) fail();
+    base::UniqueFd readable(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!readable) fail();
     if (::close(fd_.release()) != 0) fail();
     if (::rename(path_.c_str(), path.c_str()) != 0) {
       throw Error(ErrorCode::system, "cannot put an image into the image cache as " + path.string() + ": " + reason() +
                                          "; remove what is there");
     }
     renamed_ = true;
+    return readable;
   }
 
  private:
@@ -81,9 +87,19 @@ struct CachedFile {
   fs::file_time_type used;
 };
 
-bool is_regular(int fd) {
-  struct stat status {};
-  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+/// Empty when the file has fewer bytes, or cannot be read.
+base::SharedBytes read_whole(int fd, std::size_t bytes, const std::stop_token& stop) {
+  base::SharedBlock* block = base::SharedBlock::make(bytes);
+  base::SharedBytes content(block, 0, static_cast<std::uint32_t>(bytes));
+  for (std::size_t done = 0; done < bytes;) {
+    if (stop.stop_requested()) throw Interrupted{};
+    const std::size_t wanted = std::min(bytes - done, uninterrupted_bytes_max);
+    const ssize_t count = ::pread(fd, block->data() + done, wanted, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return {};
+    done += static_cast<std::size_t>(count);
+  }
+  return content;
 }
 
 bool is_image_name(std::string_view name) {
@@ -136,31 +152,71 @@ ImageCache::ImageCache(fs::path directory, std::uint64_t bytes_max, OnTrouble on
 
 fs::path ImageCache::path_of(const proto::ImageHash& hash) const { return directory_ / to_hex(hash); }
 
-std::optional<base::UniqueFd> ImageCache::open(const proto::ImageHash& hash) {
+std::optional<base::UniqueFd> ImageCache::open(const proto::ImageHash& hash, const std::stop_token& stop) {
   const fs::path path = path_of(hash);
-  // O_NONBLOCK: a FIFO under the image's name would otherwise be waited for.
-  base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd) {
-    if (errno != ENOENT) report("cannot open the cached image " + path.string() + ": " + reason());
-    return std::nullopt;
-  }
-  if (!is_regular(fd.get())) {
-    clear_away(path);
-    return std::nullopt;
-  }
+  std::uint64_t bytes = 0;
+  base::UniqueFd fd = find(path, bytes);
+  if (!fd) return std::nullopt;
   try {
-    if (hash_file(fd.get()) != hash) {
-      ::unlink(path.c_str());
-      report("the cached image " + path.string() + " was damaged: deleted it");
-      return std::nullopt;
-    }
+    if (!check(path, hash_file(fd.get(), stop) == hash)) return std::nullopt;
   } catch (const Error& error) {
     report("the cached image " + path.string() + " is of no use: " + error.what());
     return std::nullopt;
   }
-  // The file's times are those of its last use: that is what eviction goes by.
-  if (::futimens(fd.get(), nullptr) != 0) report("cannot mark " + path.string() + " as used: " + reason());
+  mark_used(path, fd.get());
   return fd;
+}
+
+base::SharedBytes ImageCache::read(const proto::ImageHash& hash, const std::stop_token& stop) {
+  const fs::path path = path_of(hash);
+  std::uint64_t bytes = 0;
+  const base::UniqueFd fd = find(path, bytes);
+  if (!fd || bytes == 0) return {};
+  base::SharedBytes content = read_whole(fd.get(), bytes, stop);
+  if (!check(path, hash_bytes(content.bytes(), stop) == hash)) return {};
+  mark_used(path, fd.get());
+  return content;
+}
+
+base::UniqueFd ImageCache::find(const fs::path& path, std::uint64_t& bytes) const {
+  // O_NONBLOCK: a FIFO under the image's name would otherwise be waited for.
+  base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd) {
+    if (errno != ENOENT) report("cannot open the cached image " + path.string() + ": " + reason());
+    return {};
+  }
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    clear_away(path);
+    return {};
+  }
+  bytes = static_cast<std::uint64_t>(status.st_size);
+  // Before it is read: a sparse file can be larger than whatever one would have the patience to hash.
+  if (bytes > proto::image_bytes_max) {
+    discard(path, "is larger than an image can be");
+    return {};
+  }
+  constexpr mode_t needed = S_IRUSR | S_IXUSR;
+  if ((status.st_mode & needed) != needed && ::fchmod(fd.get(), S_IRWXU) != 0) {
+    report("cannot make the cached image " + path.string() + " executable: " + reason());
+  }
+  return fd;
+}
+
+bool ImageCache::check(const fs::path& path, bool is_whole) const {
+  if (!is_whole) discard(path, "was damaged");
+  return is_whole;
+}
+
+void ImageCache::discard(const fs::path& path, const std::string& fault) const {
+  const std::string what = "the cached image " + path.string() + " " + fault;
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return report(what + ": deleted it");
+  report(what + " and cannot be deleted (" + reason() + "): remove it");
+}
+
+void ImageCache::mark_used(const fs::path& path, int fd) const {
+  // The file's times are those of its last use: that is what eviction goes by.
+  if (::futimens(fd, nullptr) != 0) report("cannot mark " + path.string() + " as used: " + reason());
 }
 
 void ImageCache::clear_away(const fs::path& path) const {
@@ -169,17 +225,19 @@ void ImageCache::clear_away(const fs::path& path) const {
   report(what + " and cannot be removed (" + reason() + "): remove it, because the image of that name cannot be kept");
 }
 
-void ImageCache::put(const proto::ImageHash& hash, std::span<const std::byte> content) {
-  if (hash_bytes(content) != hash) {
+base::UniqueFd ImageCache::put(const proto::ImageHash& hash, std::span<const std::byte> content,
+                               const std::stop_token& stop) {
+  if (hash_bytes(content, stop) != hash) {
     throw Error(ErrorCode::system, "an image arrived damaged: its bytes do not have the hash " + to_hex(hash) +
                                        " that names it; send it again");
   }
   make_directory();
   const fs::path path = path_of(hash);
   TemporaryFile file(directory_);
-  file.write(content);
-  file.rename_to(path);
+  file.write(content, stop);
+  base::UniqueFd written = file.rename_to(path);
   evict(path);
+  return written;
 }
 
 void ImageCache::make_directory() const {

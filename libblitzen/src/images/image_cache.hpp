@@ -7,8 +7,10 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 
+#include "base/shared_bytes.hpp"
 #include "base/unique_fd.hpp"
 #include "images/image_hash.hpp"
 
@@ -31,17 +33,34 @@ class ImageCache {
   explicit ImageCache(std::filesystem::path directory = default_cache_dir(),
                       std::uint64_t bytes_max = cache_bytes_max_default, OnTrouble on_trouble = {});
 
-  /// Opens an image for reading or executing (close-on-exec); empty if it is not there.
-  /// Reads all of it to check its hash: a damaged one is deleted and counts as not there, and so
-  /// does whatever is no file.
-  [[nodiscard]] std::optional<base::UniqueFd> open(const proto::ImageHash& hash);
+  // What follows reads, hashes or writes whole images, at about the speed of SHA-256: not in an event loop. It throws
+  // Interrupted when `stop` asks for it.
 
-  /// Keeps an image, and removes the least recently used others while all together are larger than the limit.
+  /// Opens an image for reading and executing (close-on-exec); empty if it is not there.
+  /// Reads all of it to check its hash: a damaged one is deleted and counts as not there, and so does whatever is no
+  /// file or larger than an image can be. One that its owner may not read and execute is made so.
+  [[nodiscard]] std::optional<base::UniqueFd> open(const proto::ImageHash& hash, const std::stop_token& stop = {});
+
+  /// The image's bytes, checked like those of open(); empty if it is not there. Throws std::bad_alloc.
+  [[nodiscard]] base::SharedBytes read(const proto::ImageHash& hash, const std::stop_token& stop = {});
+
+  /// Keeps an image, and removes the least recently used others while all together are larger than the limit. What it
+  /// returns is the image opened as by open(), without reading it again.
   /// Throws Error{system} when `content` does not have this hash, or when the file cannot be written.
-  void put(const proto::ImageHash& hash, std::span<const std::byte> content);
+  base::UniqueFd put(const proto::ImageHash& hash, std::span<const std::byte> content,
+                     const std::stop_token& stop = {});
+
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 
  private:
   [[nodiscard]] std::filesystem::path path_of(const proto::ImageHash& hash) const;
+  /// Opens what may be the image, by all but its content.
+  [[nodiscard]] base::UniqueFd find(const std::filesystem::path& path, std::uint64_t& bytes) const;
+  /// Says whether the image found there is whole; deletes it otherwise.
+  [[nodiscard]] bool check(const std::filesystem::path& path, bool is_whole) const;
+  void discard(const std::filesystem::path& path, const std::string& fault) const;
+  /// An image that was found is used.
+  void mark_used(const std::filesystem::path& path, int fd) const;
   void make_directory() const;
   /// Removes what has an image's name and is no file.
   void clear_away(const std::filesystem::path& path) const;

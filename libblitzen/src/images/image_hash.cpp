@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -40,17 +41,23 @@ class Sha256 {
 
 }  // namespace
 
-proto::ImageHash hash_bytes(std::span<const std::byte> content) {
+proto::ImageHash hash_bytes(std::span<const std::byte> content, const std::stop_token& stop) {
   Sha256 sha;
-  sha.add(content);
+  while (!content.empty()) {
+    if (stop.stop_requested()) throw Interrupted{};
+    const std::size_t count = std::min(content.size(), uninterrupted_bytes_max);
+    sha.add(content.first(count));
+    content = content.subspan(count);
+  }
   return sha.finish();
 }
 
-proto::ImageHash hash_file(int fd) {
+proto::ImageHash hash_file(int fd, const std::stop_token& stop) {
   Sha256 sha;
   std::array<std::byte, read_bytes> buffer;
   off_t offset = 0;
   while (true) {
+    if (stop.stop_requested()) throw Interrupted{};
     const ssize_t count = ::pread(fd, buffer.data(), buffer.size(), offset);
     if (count == 0) return sha.finish();
     if (count < 0 && errno == EINTR) continue;

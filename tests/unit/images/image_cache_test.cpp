@@ -15,6 +15,7 @@
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/error.hpp"
+#include "proto/limits.hpp"
 
 using namespace blitzen;
 namespace fs = std::filesystem;
@@ -101,6 +102,74 @@ TEST_CASE("a cached image can be started through its descriptor") {
   const auto fd = cache.open(put(cache, program));
   REQUIRE(fd);
   CHECK(std::system(("/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd->get())).c_str()) == 0);
+}
+
+TEST_CASE("what was put can be used at once") {
+  CacheRig rig;
+  auto cache = rig.make(1);
+  std::ifstream file("/bin/true", std::ios::binary);
+  const std::string program{std::istreambuf_iterator<char>(file), {}};
+  const base::UniqueFd fd = cache.put(images::hash_bytes(base::as_bytes(program)), base::as_bytes(program));
+  put(cache, "another that takes its place in the cache");
+  CHECK((::fcntl(fd.get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK((::fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_RDONLY);
+  CHECK(std::system(("/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd.get())).c_str()) == 0);
+}
+
+TEST_CASE("what was put can be read") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  rig.age(hash, 1);
+  const auto last_used = fs::last_write_time(rig.file(hash));
+  CHECK(base::as_text(cache.read(hash).bytes()) == "an image");
+  CHECK(fs::last_write_time(rig.file(hash)) > last_used);
+  CHECK(cache.read(images::hash_bytes({})).empty());
+  CHECK(rig.troubles.empty());
+}
+
+TEST_CASE("a damaged image is not read, but deleted") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  std::ofstream(rig.file(hash)) << "an imagf";
+  CHECK(cache.read(hash).empty());
+  CHECK_FALSE(fs::exists(rig.file(hash)));
+}
+
+TEST_CASE("a file that is too large for an image is deleted and not read") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  fs::resize_file(rig.file(hash), proto::image_bytes_max + 1);
+  SECTION("to be opened") { CHECK_FALSE(cache.open(hash)); }
+  SECTION("to be read") { CHECK(cache.read(hash).empty()); }
+  CHECK_FALSE(fs::exists(rig.file(hash)));
+  REQUIRE(rig.troubles.size() == 1);
+  CHECK_THAT(rig.troubles.front(), Catch::Contains("larger than an image can be: deleted it"));
+}
+
+TEST_CASE("an image that its owner may not execute is made executable") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  fs::permissions(rig.file(hash), fs::perms::owner_read | fs::perms::owner_write);
+  CHECK(cache.open(hash));
+  CHECK(fs::status(rig.file(hash)).permissions() == fs::perms::owner_all);
+  CHECK(rig.troubles.empty());
+}
+
+TEST_CASE("work on an image ends when it is asked to, and leaves nothing half done") {
+  CacheRig rig;
+  auto cache = rig.make();
+  const auto hash = put(cache, "an image");
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_THROWS_AS(cache.open(hash, stop.get_token()), images::Interrupted);
+  CHECK_THROWS_AS(cache.read(hash, stop.get_token()), images::Interrupted);
+  CHECK_THROWS_AS(cache.put(hash, base::as_bytes("an image"), stop.get_token()), images::Interrupted);
+  CHECK(std::distance(fs::directory_iterator(rig.directory), fs::directory_iterator()) == 1);
+  CHECK(cache.open(hash));
 }
 
 TEST_CASE("a damaged image is deleted and counts as not there") {

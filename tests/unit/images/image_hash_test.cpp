@@ -25,3 +25,12 @@ TEST_CASE("a file hashes to the same as its bytes, wherever its offset is") {
 }
 
 TEST_CASE("a file that cannot be read is an error") { CHECK_THROWS_AS(images::hash_file(-1), Error); }
+
+TEST_CASE("hashing ends when it is asked to") {
+  std::stop_source stop;
+  stop.request_stop();
+  const std::string content = "an image";
+  CHECK_THROWS_AS(images::hash_bytes(base::as_bytes(content), stop.get_token()), images::Interrupted);
+  const base::UniqueFd fd(::memfd_create("image", MFD_CLOEXEC));
+  CHECK_THROWS_AS(images::hash_file(fd.get(), stop.get_token()), images::Interrupted);
+}
