@@ -84,7 +84,7 @@ logging::Logger& log() { return logging::get_logger(); }
 Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache)
     : io_(io),
       options_(std::move(options)),
-      images_(std::move(cache)),
+      images_(io, std::move(cache)),
       timer_(io),
       clients_missing_(io, options_.client_patience, [this] { tell_of_missing_clients(); }),
       queue_drained_(io, memory_patience, [this] {
@@ -223,7 +223,7 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
     case proto::PacketNumber::offer_image:
       return images_.offer(driver.channel(), decoded<proto::OfferImage>(body));
     case proto::PacketNumber::image:
-      return images_.receive(driver.channel(), decoded<proto::Image>(body));
+      return images_.receive(driver.channel(), decoded<proto::Image>(body), body);
     default:
       refuse_packet("driver", number);
   }

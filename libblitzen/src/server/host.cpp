@@ -75,7 +75,10 @@ std::string totals_text(const core::SchedulerCounters& totals) {
 }  // namespace
 
 Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience)
-    : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), open_cache(options))),
+    : Host(options, client_patience, open_cache(options)) {}
+
+Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience, images::ImageCache cache)
+    : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), std::move(cache))),
       refusals_(io_, [](const std::string& sentence) { logging::get_logger().warning(sentence); }) {
   net::AcceptorOptions accepting;
   accepting.address = options.address;

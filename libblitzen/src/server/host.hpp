@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "blitzen/server.hpp"
+#include "images/image_cache.hpp"
 #include "net/acceptor.hpp"
 #include "server/broker.hpp"
 #include "server/refusal_log.hpp"
@@ -19,6 +20,8 @@ class Host {
   /// Listens from now on; peers are answered once run() is called. Throws Error as Server::start() says.
   /// After `client_patience`, drivers whose tasks wait are told that no client is connected.
   explicit Host(const ServerOptions& options, std::chrono::milliseconds client_patience = client_patience_default);
+  /// The same with another cache than `options` name.
+  Host(const ServerOptions& options, std::chrono::milliseconds client_patience, images::ImageCache cache);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 

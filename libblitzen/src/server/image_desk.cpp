@@ -1,42 +1,30 @@
 #include "server/image_desk.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <asio/post.hpp>
 #include <utility>
 
-#include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/proto/archive.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen::server {
 namespace {
 
 constexpr std::string_view nobody_has_it = "no connected driver has the image any more: run the driver again";
 
-/// Empty when the file cannot be read to its end.
-base::SharedBytes read_whole(int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || status.st_size <= 0) return {};
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size > image_bytes_max) return {};
-  base::SharedBlock* block = base::SharedBlock::make(size);
-  base::SharedBytes content(block, 0, static_cast<std::uint32_t>(size));
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t count = ::pread(fd, block->data() + done, size - done, static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return {};
-    done += static_cast<std::size_t>(count);
-  }
-  return content;
+/// Why what a driver sent is no image to store; empty if it may be one.
+std::string fault_of(const proto::Image& image) {
+  if (image.content.empty()) return "the driver could not send the image: " + image.problem;
+  if (image.content.size() <= proto::image_bytes_max) return {};
+  return "the image has " + std::to_string(image.content.size()) + " bytes, more than the " +
+         std::to_string(proto::image_bytes_max) + " that can be passed on; strip it, or link less of it statically";
 }
 
 }  // namespace
 
-ImageDesk::ImageDesk(images::ImageCache cache) : cache_(std::move(cache)) {}
+ImageDesk::ImageDesk(asio::io_context& io, images::ImageCache cache)
+    : worker_(std::move(cache), [&io](std::function<void()> done) { asio::post(io, std::move(done)); }) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
   const auto offered = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
@@ -54,45 +42,82 @@ void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
   }
   if (std::find(entry.offering.begin(), entry.offering.end(), &driver) != entry.offering.end()) return;
   entry.offering.push_back(&driver);
-  if (!entry.stored) entry.stored = cache_.open(offer.hash).has_value();
-  if (!entry.stored) obtain(offer.hash, entry);
+  if (!entry.stored && is_settled(entry)) look_for(offer.hash, entry);
 }
 
-void ImageDesk::receive(net::Channel& driver, const proto::Image& image) {
+void ImageDesk::receive(net::Channel& driver, const proto::Image& image, const base::SharedBytes& body) {
   const auto found = entries_.find(image.hash);
-  if (found == entries_.end() || found->second.asked != &driver) {
+  if (found == entries_.end() || found->second.asked != &driver || found->second.at_work) {
     throw proto::DecodeError("an image arrived that nobody asked for");
   }
-  Entry& entry = found->second;
-  entry.asked = nullptr;
-  entry.problem = store(image);
-  entry.stored = entry.problem.empty();
-  if (entry.stored) {
-    logging::get_logger().info("stored image '" + entry.name + "' (" + std::to_string(image.content.size()) +
-                               " bytes, SHA-256 " + images::to_hex(image.hash) + ")");
-    serve(image.hash, entry);
-  } else {
-    logging::get_logger().warning("image '" + entry.name + "' did not arrive from " + driver.peer_address() + ": " +
-                                  entry.problem);
-    std::erase(entry.offering, &driver);
-    obtain(image.hash, entry);
-  }
+  const std::string fault = fault_of(image);
+  if (fault.empty()) return store(image.hash, found->second, body.slice(image.content));
+  not_received(image.hash, found->second, driver.peer_address(), fault);
   drop_if_unused(image.hash);
 }
 
-std::string ImageDesk::store(const proto::Image& image) {
-  if (image.content.empty()) return "the driver could not send the image: " + image.problem;
-  if (image.content.size() > image_bytes_max) {
-    return "the image has " + std::to_string(image.content.size()) + " bytes, more than the " +
-           std::to_string(image_bytes_max) + " that can be passed on; strip it, or link less of it statically";
-  }
-  try {
-    cache_.put(image.hash, image.content);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+// What the worker does. An entry of which it has an image is not dropped.
+
+ImageDesk::Entry& ImageDesk::work_ended(const proto::ImageHash& hash) {
+  Entry& entry = entries_.at(hash);
+  entry.at_work = false;
+  return entry;
 }
+
+void ImageDesk::look_for(const proto::ImageHash& hash, Entry& entry) {
+  entry.at_work = true;
+  worker_.open(hash, [this, hash](const base::UniqueFd& file) {
+    Entry& found = work_ended(hash);
+    found.stored = static_cast<bool>(file);
+    found.stored ? serve(hash, found) : obtain(hash, found);
+    drop_if_unused(hash);
+  });
+}
+
+void ImageDesk::store(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content) {
+  entry.at_work = true;
+  const std::string sender = entry.asked->peer_address();
+  worker_.put(hash, content, [this, hash, content, sender](const base::UniqueFd& file, const std::string& problem) {
+    Entry& found = work_ended(hash);
+    file ? stored(hash, found, content) : not_received(hash, found, sender, problem);
+    drop_if_unused(hash);
+  });
+}
+
+void ImageDesk::read(const proto::ImageHash& hash, Entry& entry) {
+  entry.at_work = true;
+  worker_.read(hash, [this, hash](base::SharedBytes content) {
+    Entry& found = work_ended(hash);
+    found.stored = !content.empty();
+    if (found.stored) {
+      recent_ = Recent{hash, std::move(content)};
+      serve(hash, found);
+    } else {
+      obtain(hash, found);
+    }
+    drop_if_unused(hash);
+  });
+}
+
+void ImageDesk::stored(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content) {
+  logging::get_logger().info("stored image '" + entry.name + "' (" + std::to_string(content.size()) +
+                             " bytes, SHA-256 " + images::to_hex(hash) + ")");
+  entry.asked = nullptr;
+  entry.stored = true;
+  if (!entry.waiting.empty()) recent_ = Recent{hash, std::move(content)};
+  serve(hash, entry);
+}
+
+/// `sender` may have left meanwhile.
+void ImageDesk::not_received(const proto::ImageHash& hash, Entry& entry, const std::string& sender,
+                             const std::string& problem) {
+  logging::get_logger().warning("image '" + entry.name + "' did not arrive from " + sender + ": " + problem);
+  entry.problem = problem;
+  std::erase(entry.offering, std::exchange(entry.asked, nullptr));
+  obtain(hash, entry);
+}
+
+// Who wants it.
 
 void ImageDesk::request(net::Channel& client, const proto::ImageHash& hash) {
   Entry& entry = entries_[hash];
@@ -100,7 +125,7 @@ void ImageDesk::request(net::Channel& client, const proto::ImageHash& hash) {
     entry.waiting.push_back(&client);
   }
   // An earlier server with the same cache may have stored it.
-  if (entry.asked == nullptr) serve(hash, entry);
+  if (is_settled(entry)) serve(hash, entry);
   drop_if_unused(hash);
 }
 
@@ -116,8 +141,11 @@ void ImageDesk::forget(const net::Channel& peer) {
     Entry& entry = entries_.at(hash);
     if (entry.asked == &peer) {
       entry.asked = nullptr;
-      entry.problem = "the driver that had the image went away before it had sent it";
-      obtain(hash, entry);
+      // Unless all of it is here.
+      if (!entry.at_work) {
+        entry.problem = "the driver that had the image went away before it had sent it";
+        obtain(hash, entry);
+      }
     }
     drop_if_unused(hash);
   }
@@ -126,31 +154,32 @@ void ImageDesk::forget(const net::Channel& peer) {
 
 void ImageDesk::deliver() {
   if (!std::exchange(delivery_waits_, false)) return;
-  for (auto& [hash, entry] : entries_) {
-    if (entry.asked == nullptr && !entry.waiting.empty()) serve(hash, entry);
+  for (auto next = entries_.begin(); next != entries_.end();) {
+    const auto current = next++;
+    if (is_settled(current->second)) serve(current->first, current->second);
+    drop_if_unused(proto::ImageHash(current->first));
   }
 }
 
 /// Asks the next driver that has the image; when there is none, everybody who waits for it is told so.
 void ImageDesk::obtain(const proto::ImageHash& hash, Entry& entry) {
-  if (entry.asked != nullptr) return;
   if (entry.offering.empty()) return refuse(hash, entry);
   entry.asked = entry.offering.front();
   entry.asked->send(proto::RequestImage{hash});
 }
 
+/// Sends it to those who wait, once it is read. To be called when it is settled.
 void ImageDesk::serve(const proto::ImageHash& hash, Entry& entry) {
   while (!entry.waiting.empty()) {
     if (!may_deliver()) {
       delivery_waits_ = true;
       return;
     }
-    entry.stored = load(hash);
-    if (!entry.stored) return obtain(hash, entry);
+    if (!recent_ || recent_->hash != hash) return read(hash, entry);
     net::Channel* client = entry.waiting.front();
     entry.waiting.erase(entry.waiting.begin());
     receiving_.push_back(client);
-    client->send(proto::Image{hash, entry.name, entry.architecture, recent_->content.bytes(), {}});
+    client->send(proto::Image{hash, entry.name, entry.architecture, recent_->content.bytes(), {}}, recent_->content);
   }
 }
 
@@ -161,17 +190,6 @@ void ImageDesk::refuse(const proto::ImageHash& hash, Entry& entry) {
   }
 }
 
-/// Makes `recent_` the image; false if the cache does not have it (any more).
-bool ImageDesk::load(const proto::ImageHash& hash) {
-  if (recent_ && recent_->hash == hash) return true;
-  const std::optional<base::UniqueFd> file = cache_.open(hash);
-  if (!file) return false;
-  base::SharedBytes content = read_whole(file->get());
-  if (content.empty()) return false;
-  recent_ = Recent{hash, std::move(content)};
-  return true;
-}
-
 bool ImageDesk::may_deliver() {
   std::erase_if(receiving_, [](const net::Channel* client) { return client->unsent_bytes() < delivery_rest_bytes; });
   return receiving_.size() < image_deliveries_max;
@@ -179,7 +197,10 @@ bool ImageDesk::may_deliver() {
 
 void ImageDesk::drop_if_unused(const proto::ImageHash& hash) {
   const auto found = entries_.find(hash);
-  if (found == entries_.end() || !found->second.offering.empty() || !found->second.waiting.empty()) return;
+  if (found == entries_.end() || !found->second.offering.empty() || !found->second.waiting.empty() ||
+      !is_settled(found->second)) {
+    return;
+  }
   if (recent_ && recent_->hash == hash) recent_.reset();
   entries_.erase(found);
 }

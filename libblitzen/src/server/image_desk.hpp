@@ -1,8 +1,8 @@
 // Fetches images from drivers that have them and hands them to clients that ask.
 #pragma once
 
+#include <asio/io_context.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,20 +10,16 @@
 #include <vector>
 
 #include "base/shared_bytes.hpp"
-#include "images/image_cache.hpp"
+#include "images/image_worker.hpp"
 #include "net/channel.hpp"
-#include "proto/limits.hpp"
 #include "proto/packets.hpp"
 
 namespace blitzen::server {
 
-/// Largest image that is passed on: its packet has room for its names beside it.
-inline constexpr std::uint64_t image_bytes_max = proto::packet_bytes_max - 1024 * 1024;
-
 /// Images one driver may offer. A program has one, and a few for task libraries to come.
 inline constexpr std::size_t images_per_driver_max = 64;
 
-/// Clients that are sent images at the same time: each holds a copy in its channel's buffer until it is sent.
+/// Clients that are sent images at the same time: they may be different ones, which stay in memory until they are sent.
 inline constexpr std::size_t image_deliveries_max = 4;
 
 /// A client with less than this left to be sent no longer counts as being sent an image.
@@ -31,16 +27,16 @@ inline constexpr std::size_t delivery_rest_bytes = 1024 * 1024;
 
 /// Each image is asked for once, from one driver at a time; if that one fails, from the next that offered it.
 /// Every request is answered: with the image, or with a sentence that says why it cannot be had.
-/// Reading, hashing and writing happen in the caller's thread, at about the speed of SHA-256.
+/// Lives on an event loop and never keeps it waiting: images are read, hashed and written by a thread of their own.
 class ImageDesk {
  public:
-  explicit ImageDesk(images::ImageCache cache);
+  ImageDesk(asio::io_context& io, images::ImageCache cache);
 
   /// Asks the driver for the image unless it is there or already on its way. Throws proto::DecodeError for one offer
   /// too many.
   void offer(net::Channel& driver, const proto::OfferImage& offer);
-  /// The driver's answer. Throws proto::DecodeError when it was not asked.
-  void receive(net::Channel& driver, const proto::Image& image);
+  /// The driver's answer, which shows parts of `body`. Throws proto::DecodeError when it was not asked.
+  void receive(net::Channel& driver, const proto::Image& image, const base::SharedBytes& body);
   /// Answers at once or when the image is there.
   void request(net::Channel& client, const proto::ImageHash& hash);
   /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
@@ -51,35 +47,41 @@ class ImageDesk {
   void deliver();
 
  private:
+  /// One of an image that is asked for or has a job with the worker is kept, whoever leaves.
   struct Entry {
     std::string name;
     std::string architecture;
     std::vector<net::Channel*> offering;  ///< Drivers not known to have failed, in the order they offered.
-    net::Channel* asked = nullptr;        ///< The one of them that is sending it.
+    net::Channel* asked = nullptr;        ///< The one of them that is sending it, or whose image is being stored.
+    bool at_work = false;                 ///< The worker looks for it, stores it or reads it.
     std::vector<net::Channel*> waiting;   ///< Clients.
     bool stored = false;
     std::string problem;  ///< Why the last driver asked did not send it.
   };
-  /// The image read last. Clients ask for the same one at about the same time.
+  /// The image read or stored last. Clients ask for the same one at about the same time.
   struct Recent {
     proto::ImageHash hash{};
     base::SharedBytes content;
   };
 
+  [[nodiscard]] static bool is_settled(const Entry& entry) { return entry.asked == nullptr && !entry.at_work; }
+  void look_for(const proto::ImageHash& hash, Entry& entry);
+  void store(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content);
+  void read(const proto::ImageHash& hash, Entry& entry);
+  Entry& work_ended(const proto::ImageHash& hash);
+  void stored(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content);
+  void not_received(const proto::ImageHash& hash, Entry& entry, const std::string& sender, const std::string& problem);
   void obtain(const proto::ImageHash& hash, Entry& entry);
-  /// Empty when the image is in the cache now, else a sentence.
-  [[nodiscard]] std::string store(const proto::Image& image);
   void serve(const proto::ImageHash& hash, Entry& entry);
   void refuse(const proto::ImageHash& hash, Entry& entry);
-  [[nodiscard]] bool load(const proto::ImageHash& hash);
   [[nodiscard]] bool may_deliver();
   void drop_if_unused(const proto::ImageHash& hash);
 
-  images::ImageCache cache_;
   std::map<proto::ImageHash, Entry> entries_;
   std::optional<Recent> recent_;
   std::vector<const net::Channel*> receiving_;  ///< Clients that are being sent an image.
   bool delivery_waits_ = false;                 ///< A stored image waits for an earlier delivery to end.
+  images::ImageWorker worker_;
 };
 
 }  // namespace blitzen::server
