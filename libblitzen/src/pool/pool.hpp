@@ -34,6 +34,7 @@ struct ImageSource {
   std::string name;                    ///< For sentences and process titles.
   std::string path;                    ///< The executable; /proc/self/exe and /proc/self/fd/N will do.
   std::vector<std::string> libraries;  ///< Task libraries that the zygote opens before it forks.
+  std::string remedy{};                ///< What to do when it may not be executed where it lies.
 };
 
 struct WorkItem {

@@ -13,6 +13,13 @@ constexpr Duration refusal_time = std::chrono::seconds{10};
 /// Zygotes that may live at once: one for each of the images last used.
 constexpr std::size_t zygotes_max = 16;
 
+std::string why_it_cannot_start(const ImageSource& source, const std::system_error& error) {
+  const std::string why = error.what();
+  if (error.code() != std::errc::permission_denied) return why;
+  return why + ", perhaps because the file system it lies on does not allow programs to run (noexec)" +
+         (source.remedy.empty() ? "" : ": " + source.remedy);
+}
+
 }  // namespace
 
 void Pool::Impl::start_zygote(Image& image) {
@@ -29,7 +36,8 @@ void Pool::Impl::start_zygote(Image& image) {
     image.forks_in_flight = 0;
     image.ready_by = now_ + zygote_answer_time_max;
   } catch (const std::system_error& error) {
-    fail_image(image, "image '" + image.source.name + "' cannot start on this machine: " + error.what());
+    fail_image(image, "image '" + image.source.name +
+                          "' cannot start on this machine: " + why_it_cannot_start(image.source, error));
   }
 }
 

@@ -122,7 +122,8 @@ void ZygoteProcess::spawn(const ImageSource& source, int control, int out, int e
   std::array<char*, 2> arguments{title.data(), nullptr};
   const int error =
       ::posix_spawn(&process_, path.c_str(), actions.get(), Attributes{}.get(), arguments.data(), environment.data());
-  if (error != 0) throw refused(error, source.path.c_str());
+  // The number of a descriptor says nothing to anybody.
+  if (error != 0) throw refused(error, program ? "it cannot be executed" : source.path.c_str());
 }
 
 ZygoteProcess::~ZygoteProcess() {

@@ -59,6 +59,17 @@ TEST_CASE("an image that must not be executed is refused with a sentence") {
   CHECK(refusal_of(file.path()).text.find("Permission denied") != std::string::npos);
 }
 
+TEST_CASE("an image given as a descriptor that must not be executed is refused with what to do about it") {
+  const TemporaryFile file{"#!/bin/sh\n", 0600};
+  const base::UniqueFd program{::open(file.path().c_str(), O_RDONLY | O_CLOEXEC)};
+  ImageSource source{"forbidden", "/proc/self/fd/" + std::to_string(program.get()), {}};
+  source.remedy = "put it elsewhere";
+  PoolRig rig{{}, source};
+  CHECK(rig.settle(rig.submit(echo)).text ==
+        "image 'forbidden' cannot start on this machine: it cannot be executed: Permission denied, perhaps because the "
+        "file system it lies on does not allow programs to run (noexec): put it elsewhere");
+}
+
 TEST_CASE("an image that ends before it is ready is refused with what it said last") {
   const TemporaryFile file{"#!/bin/sh\necho 'error while loading shared libraries: libfoo.so' >&2\nexit 127\n", 0700};
   CHECK(refusal_of(file.path()).text ==
