@@ -45,7 +45,8 @@ Agent::Agent(asio::io_context& io, AgentOptions options, images::ImageCache cach
       observer_(observer),
       out_(STDOUT_FILENO, "stdout"),
       err_(STDERR_FILENO, "stderr"),
-      images_(std::move(cache), options_.architecture, first_shipped_image),
+      images_(io, std::move(cache), options_.architecture, first_shipped_image,
+              [this](const proto::ImageHash& hash, ShelvedImage& image) { image_news(hash, image); }),
       pool_(options_.pool, *this),
       pump_(io, pool_, [this] { turn(); }) {
   pool_.wake_by(pool::WakeBy::descriptor);
@@ -118,7 +119,7 @@ void Agent::packet_arrived(net::Channel&, proto::PacketNumber number, base::Shar
     case proto::PacketNumber::cancel_attempts:
       return cancel(body.bytes());
     case proto::PacketNumber::image:
-      return receive_image(body.bytes());
+      return receive_image(body);
     default:
       throw proto::DecodeError("a server does not send a client packet " + std::to_string(static_cast<int>(number)));
   }
@@ -174,24 +175,34 @@ void Agent::cancel(std::span<const std::byte> body) {
   }
 }
 
-void Agent::receive_image(std::span<const std::byte> body) {
+void Agent::receive_image(const base::SharedBytes& body) {
   proto::Image packet;
-  proto::decode(body, packet);
-  ShelvedImage* image = images_.receive(packet);
-  if (image == nullptr) return;
-  auto& log = logging::get_logger();
-  if (image->state == ImageState::ready) {
-    log.info("fetched the image '" + image->name + "' (" + std::to_string(packet.content.size() / 1024) + " KiB)");
-  } else {
-    log.warning("cannot use the image '" + image->name + "': " + image->problem);
+  proto::decode(body.bytes(), packet);
+  ShelvedImage* image = images_.receive(packet, body);
+  if (image != nullptr && image->state != ImageState::arriving) image_not_had(*image);
+}
+
+/// By then the connection may be another one, or lost: tasks that wait belong to the one there is.
+void Agent::image_news(const proto::ImageHash& hash, ShelvedImage& image) {
+  if (ended_) return;
+  if (image.state == ImageState::ready) {
+    image_found(image);
+  } else if (!image.problem.empty()) {
+    image_not_had(image);
+  } else if (!image.waiting.empty()) {
+    channel_->send(proto::RequestImage{hash});
+    image.state = ImageState::awaited;
   }
-  for (HeldTask& task : std::exchange(image->waiting, {})) {
-    if (image->state == ImageState::ready) {
-      submit_to_image(*image, std::move(task));
-    } else {
-      refuse(task.tag, image->problem);
-    }
-  }
+  turn();
+}
+
+void Agent::image_found(ShelvedImage& image) {
+  for (HeldTask& task : std::exchange(image.waiting, {})) submit_to_image(image, std::move(task));
+}
+
+void Agent::image_not_had(ShelvedImage& image) {
+  logging::get_logger().warning("cannot use the image '" + image.name + "': " + image.problem);
+  for (const HeldTask& task : std::exchange(image.waiting, {})) refuse(task.tag, image.problem);
 }
 
 // Where a task runs
@@ -232,17 +243,21 @@ void Agent::run_in_image(HeldTask task) {
     case ImageState::unusable:
       return refuse(task.tag, image.problem);
     case ImageState::absent:
-      channel_->send(proto::RequestImage{task.function->image});
-      image.state = ImageState::awaited;
-      [[fallthrough]];
+    case ImageState::sought:
     case ImageState::awaited:
+    case ImageState::arriving:
       image.waiting.push_back(std::move(task));
   }
 }
 
 void Agent::submit_to_image(ShelvedImage& image, HeldTask task) {
   if (!std::exchange(image.known_to_pool, true)) {
-    pool_.add_image(image.id, {image.name, "/proc/self/fd/" + std::to_string(image.file.get()), {}});
+    pool_.add_image(image.id,
+                    {.name = image.name,
+                     .path = "/proc/self/fd/" + std::to_string(image.file.get()),
+                     .libraries = {},
+                     .remedy = "choose another place than the image cache " + images_.cache_directory().string() +
+                               " with XDG_CACHE_HOME, on a file system that does"});
   }
   KnownFunction& function = *task.function;
   if (!std::exchange(function.defined_for_image, true)) {

@@ -93,12 +93,15 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   void assign(const base::SharedBytes& body);
   void recall(std::span<const std::byte> body);
   void cancel(std::span<const std::byte> body);
-  void receive_image(std::span<const std::byte> body);
+  void receive_image(const base::SharedBytes& body);
 
   // Where a task runs.
   void place(HeldTask task);
   void run_in_library(HeldTask task);
   void run_in_image(HeldTask task);
+  /// Goes on with the tasks that wait for it.
+  void image_found(ShelvedImage& image);
+  void image_not_had(ShelvedImage& image);
   void submit_to_image(ShelvedImage& image, HeldTask task);
   void submit(pool::ImageId image, HeldTask task);
   void settle_trial(pool::Tag tag);
@@ -111,6 +114,9 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   template <class Packet>
   void send_batch(proto::BatchWriter<Packet>& batch);
   void flush();
+
+  /// The image is ready or absent.
+  void image_news(const proto::ImageHash& hash, ShelvedImage& image);
 
   void turn();
   void tell_if_drained();

@@ -1,10 +1,11 @@
 #include "client/image_shelf.hpp"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <cstring>
 #include <utility>
 
-#include "blitzen/error.hpp"
+#include "blitzen/logging.hpp"
 
 namespace blitzen::client {
 namespace {
@@ -20,8 +21,13 @@ std::size_t ImageShelf::HashOfHash::operator()(const proto::ImageHash& hash) con
   return prefix;
 }
 
-ImageShelf::ImageShelf(images::ImageCache cache, std::string architecture, pool::ImageId first_id)
-    : cache_(std::move(cache)), architecture_(std::move(architecture)), next_id_(static_cast<std::uint32_t>(first_id)) {
+ImageShelf::ImageShelf(asio::io_context& io, images::ImageCache cache, std::string architecture, pool::ImageId first_id,
+                       OnNews on_news)
+    : cache_directory_(cache.directory()),
+      on_news_(std::move(on_news)),
+      architecture_(std::move(architecture)),
+      next_id_(static_cast<std::uint32_t>(first_id)),
+      worker_(std::move(cache), [&io](std::function<void()> done) { asio::post(io, std::move(done)); }) {
   one_too_many_.state = ImageState::unusable;
   one_too_many_.problem = "this client has run " + std::to_string(images_max) +
                           " different images since it started: restart it to make room for more";
@@ -36,16 +42,39 @@ ShelvedImage& ImageShelf::find(const proto::ImageHash& hash) {
 }
 
 void ImageShelf::look_into_cache(const proto::ImageHash& hash, ShelvedImage& image) {
-  auto file = cache_.open(hash);
-  if (!file) return;
-  image.file = std::move(*file);
+  image.state = ImageState::sought;
+  image.problem.clear();
+  worker_.open(hash, [this, hash](base::UniqueFd file) {
+    ShelvedImage& found = images_.at(hash);
+    found.state = ImageState::absent;
+    if (file) make_ready(hash, found, std::move(file));
+    on_news_(hash, found);
+  });
+}
+
+void ImageShelf::put_into_cache(const proto::ImageHash& hash, ShelvedImage& image, base::SharedBytes content) {
+  image.state = ImageState::arriving;
+  const std::size_t bytes = content.size();
+  worker_.put(hash, std::move(content), [this, hash, bytes](base::UniqueFd file, const std::string& problem) {
+    ShelvedImage& found = images_.at(hash);
+    found.state = ImageState::absent;
+    found.problem = problem;
+    if (file) {
+      logging::get_logger().info("fetched the image '" + found.name + "' (" + std::to_string(bytes / 1024) + " KiB)");
+      make_ready(hash, found, std::move(file));
+    }
+    on_news_(hash, found);
+  });
+}
+
+void ImageShelf::make_ready(const proto::ImageHash& hash, ShelvedImage& image, base::UniqueFd file) {
+  image.file = std::move(file);
   image.id = pool::ImageId{next_id_++};
   if (image.name.empty()) image.name = images::to_hex(hash).substr(0, short_hash_digits);
-  image.problem.clear();
   image.state = ImageState::ready;
 }
 
-ShelvedImage* ImageShelf::receive(const proto::Image& image) {
+ShelvedImage* ImageShelf::receive(const proto::Image& image, const base::SharedBytes& body) {
   const auto found = images_.find(image.hash);
   if (found == images_.end() || found->second.state != ImageState::awaited) return nullptr;
   ShelvedImage& shelved = found->second;
@@ -58,15 +87,7 @@ ShelvedImage* ImageShelf::receive(const proto::Image& image) {
     shelved.problem =
         "the image '" + image.name + "' is for " + image.architecture + ", this machine is " + architecture_;
   } else {
-    try {
-      cache_.put(image.hash, image.content);
-      look_into_cache(image.hash, shelved);
-      if (shelved.state != ImageState::ready) {
-        shelved.problem = "the image '" + image.name + "' vanished from the client's image cache: make that larger";
-      }
-    } catch (const Error& error) {
-      shelved.problem = error.what();
-    }
+    put_into_cache(image.hash, shelved, body.slice(image.content));
   }
   return &shelved;
 }

@@ -1,16 +1,20 @@
 // The images this client can run, and the tasks that wait for one.
 #pragma once
 
+#include <asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/shared_bytes.hpp"
 #include "base/unique_fd.hpp"
 #include "client/held_task.hpp"
-#include "images/image_cache.hpp"
+#include "images/image_worker.hpp"
 #include "pool/pool.hpp"
 #include "proto/packets.hpp"
 
@@ -20,8 +24,10 @@ namespace blitzen::client {
 inline constexpr std::size_t images_max = 512;
 
 enum class ImageState : std::uint8_t {
-  absent,    ///< Not in the cache.
+  absent,    ///< Not in the cache, or never looked for; `problem` says why it could not be had, if that was tried.
+  sought,    ///< Looked for in the cache; tasks may wait.
   awaited,   ///< Asked for; tasks wait.
+  arriving,  ///< Put into the cache; tasks may wait.
   ready,     ///< `file` can be executed.
   unusable,  ///< Never on this machine; `problem` says why.
 };
@@ -30,23 +36,30 @@ struct ShelvedImage {
   ImageState state = ImageState::absent;
   pool::ImageId id{};
   std::string name;
-  std::string problem;  ///< Why not, after receive() or when unusable.
+  std::string problem;  ///< Why not, when absent or unusable.
   base::UniqueFd file;  ///< Kept open, so that eviction from the cache does not matter any more.
   bool known_to_pool = false;
   std::deque<HeldTask> waiting;  ///< First come, first.
 };
 
+/// Lives on an event loop and never keeps it waiting: images are hashed and written by a thread of their own.
 class ImageShelf {
  public:
-  /// `first_id` and the ids after it name images towards the pool.
-  ImageShelf(images::ImageCache cache, std::string architecture, pool::ImageId first_id);
+  /// Told, from the event loop, how the search for an image or its arrival has ended: it is ready or absent.
+  using OnNews = std::function<void(const proto::ImageHash& hash, ShelvedImage& image)>;
 
-  /// The image; looks into the cache unless it is ready. Stays valid for the shelf's life.
+  /// `first_id` and the ids after it name images towards the pool.
+  ImageShelf(asio::io_context& io, images::ImageCache cache, std::string architecture, pool::ImageId first_id,
+             OnNews on_news);
+
+  /// The image, never absent: of one that is, the search begins. Stays valid for the shelf's life.
   [[nodiscard]] ShelvedImage& find(const proto::ImageHash& hash);
 
-  /// Takes in an image that was awaited: afterwards it is ready, or `problem` says why not.
-  /// Null for one that was not awaited. Blocks while it hashes and writes the image.
-  ShelvedImage* receive(const proto::Image& image);
+  /// Takes in an image that was awaited, which shows parts of `body`. Afterwards it is arriving, or `problem` says why
+  /// not. Null for one that was not awaited.
+  ShelvedImage* receive(const proto::Image& image, const base::SharedBytes& body);
+
+  [[nodiscard]] const std::filesystem::path& cache_directory() const { return cache_directory_; }
 
   [[nodiscard]] bool has_waiting_tasks() const;
   /// Takes out up to `count` waiting tasks, the youngest of an image first.
@@ -61,12 +74,16 @@ class ImageShelf {
   };
 
   void look_into_cache(const proto::ImageHash& hash, ShelvedImage& image);
+  void put_into_cache(const proto::ImageHash& hash, ShelvedImage& image, base::SharedBytes content);
+  void make_ready(const proto::ImageHash& hash, ShelvedImage& image, base::UniqueFd file);
 
-  images::ImageCache cache_;
+  std::filesystem::path cache_directory_;
+  OnNews on_news_;
   std::string architecture_;
   std::uint32_t next_id_;
   std::unordered_map<proto::ImageHash, ShelvedImage, HashOfHash> images_;
   ShelvedImage one_too_many_;
+  images::ImageWorker worker_;
 };
 
 }  // namespace blitzen::client
