@@ -327,7 +327,8 @@ void RemoteEngine::send_image(const proto::ImageHash& hash) {
     require_sendable(own.bytes, channel_->peer().packet_bytes_max);
     image.content = content.emplace().bytes();
   } catch (const Error& error) {
-    image.problem = error.what();  // which its tasks' outcomes repeat; others need no image
+    image.problem = error.what();  // functions with registered names need no image
+    logging::get_logger().warning(std::string("this program cannot be sent to clients: ") + error.what());
   }
   channel_->send(image);
 }

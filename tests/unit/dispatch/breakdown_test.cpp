@@ -21,11 +21,6 @@ namespace {
 
 using blitzen::ErrorCode;
 
-constexpr unsigned child_seconds_max = 60;  ///< A child that hangs ends, by SIGALRM.
-
-int identity(int x) { return x; }
-std::vector<char> make_bytes(std::size_t count) { return std::vector<char>(count); }
-
 /// While it lives, this process can open nothing.
 class NoDescriptors {
  public:
@@ -55,29 +50,6 @@ std::optional<ErrorCode> code_of(const std::function<void()>& call) {
 template <class Exception>
 blitzen::Error broken_by(const Exception& exception) {
   return blitzen::dispatch::breakdown(std::make_exception_ptr(exception));
-}
-
-/// Lets this process map so many bytes more.
-bool limit_memory(std::size_t more) {
-  std::size_t pages = 0;
-  std::ifstream{"/proc/self/statm"} >> pages;
-  const rlim_t most = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + more;
-  const rlimit limit{most, most};
-  return pages > 0 && ::setrlimit(RLIMIT_AS, &limit) == 0;
-}
-
-/// A driver that gets a result larger than its memory. Returns what went wrong, for an exit status.
-int get_too_much(std::uint16_t port) {
-  blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = port, .insecure = true}};
-  if (cluster.get_result(cluster.run(identity, 5)).value_or(0) != 5) return 1;
-  const auto task = cluster.run(make_bytes, std::size_t{128} << 20U);
-  if (!limit_memory(std::size_t{32} << 20U)) return 2;
-  const auto outcome = cluster.get_result(task);
-  if (outcome || outcome.kind() != blitzen::OutcomeKind::error) return 3;
-  if (outcome.error().message().find("not enough memory") == std::string::npos) return 4;
-  if (code_of([&] { (void)cluster.run(identity, 1); }) != ErrorCode::system) return 5;
-  cluster.shutdown();
-  return 0;
 }
 
 }  // namespace
@@ -122,6 +94,38 @@ TEST_CASE("an executable that is too large to be sent is told how to become smal
 
 // Sanitizers reserve more address space than any limit allows.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+namespace {
+
+constexpr unsigned child_seconds_max = 60;  ///< A child that hangs ends, by SIGALRM.
+
+int identity(int x) { return x; }
+std::vector<char> make_bytes(std::size_t count) { return std::vector<char>(count); }
+
+/// Lets this process map so many bytes more.
+bool limit_memory(std::size_t more) {
+  std::size_t pages = 0;
+  std::ifstream{"/proc/self/statm"} >> pages;
+  const rlim_t most = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + more;
+  const rlimit limit{most, most};
+  return pages > 0 && ::setrlimit(RLIMIT_AS, &limit) == 0;
+}
+
+/// A driver that gets a result larger than its memory. Returns what went wrong, for an exit status.
+int get_too_much(std::uint16_t port) {
+  blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = port, .insecure = true}};
+  if (cluster.get_result(cluster.run(identity, 5)).value_or(0) != 5) return 1;
+  const auto task = cluster.run(make_bytes, std::size_t{128} << 20U);
+  if (!limit_memory(std::size_t{32} << 20U)) return 2;
+  const auto outcome = cluster.get_result(task);
+  if (outcome || outcome.kind() != blitzen::OutcomeKind::error) return 3;
+  if (outcome.error().message().find("not enough memory") == std::string::npos) return 4;
+  if (code_of([&] { (void)cluster.run(identity, 1); }) != ErrorCode::system) return 5;
+  cluster.shutdown();
+  return 0;
+}
+
+}  // namespace
+
 TEST_CASE("a result for which there is no memory ends its dispatcher with a sentence, and not the program") {
   blitzen::Server server{{.address = "127.0.0.1", .port = 0, .insecure = true}};
   server.start();

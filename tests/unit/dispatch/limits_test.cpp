@@ -64,12 +64,16 @@ TEST_CASE("a driver without a server learns it as soon as it asks for a result")
   CHECK(error_of([&] { (void)cluster.get_result(task); }) == blitzen::ErrorCode::cannot_connect);
 }
 
-TEST_CASE("the longest durations mean for ever") {
+TEST_CASE("the longest timeout is none") {
   ON_BOTH_KINDS(kind);
-  const auto asked_for = cluster::make(kind);
-  CHECK(asked_for->get_result(asked_for->run({.timeout = std::chrono::nanoseconds::max()}, identity, 3)).value() == 3);
-  const auto by_default = cluster::make(kind, {.timeout = std::chrono::nanoseconds::max()});
-  CHECK(by_default->get_result(by_default->run(identity, 4)).value() == 4);
+  const bool by_default = GENERATE(false, true);
+  constexpr auto longest = std::chrono::nanoseconds::max();
+  const auto dispatcher = cluster::make(kind, {.timeout = by_default ? longest : 0ns});
+  const auto endless =
+      by_default ? dispatcher->run(wait_for_ever) : dispatcher->run({.timeout = longest}, wait_for_ever);
+  const auto brief = dispatcher->run({.timeout = 50ms}, wait_for_ever);
+  CHECK(dispatcher->get_result(brief).kind() == blitzen::OutcomeKind::timed_out);
+  CHECK_FALSE(dispatcher->ready(endless));
 }
 
 TEST_CASE("a dispatcher spawns no server that it would not use, and nothing after its end") {
