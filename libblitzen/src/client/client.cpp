@@ -12,10 +12,10 @@
 #include <thread>
 #include <utility>
 
-#include "base/all_signals_blocked.hpp"
 #include "base/host_name.hpp"
 #include "base/parents_own.hpp"
 #include "base/standard_streams.hpp"
+#include "base/start_thread.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
@@ -121,8 +121,13 @@ class Client::Impl {
     host_ = std::make_unique<client::Host>(io_, make_host_options(options_));
     host_->start();
     running_ = true;
-    const base::AllSignalsBlocked blocked;
-    thread_ = std::thread([this] { run(); });
+    try {
+      thread_ = base::start_thread([this] { run(); });
+    } catch (...) {
+      running_ = false;
+      host_.reset();
+      throw;
+    }
   }
 
   // What is posted before start() waits for it.
