@@ -102,7 +102,8 @@ void Pool::Impl::enforce_deadlines() {
   for (const auto& image : images_) {
     const bool late = image->zygote && (!image->ready || image->forks_in_flight > 0) && image->ready_by <= now_;
     if (!late) continue;
-    if (image->proven) {
+    // One that was ready once can be replaced; how often, is counted when it has died.
+    if (image->ready) {
       give_up_zygote(*image);
       continue;
     }
