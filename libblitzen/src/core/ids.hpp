@@ -26,7 +26,7 @@ using Attempt = std::uint32_t;
 struct TaskId {
   DriverId driver{};
   std::uint64_t number = 0;
-  friend auto operator<=>(const TaskId&, const TaskId&) = default;
+  friend auto operator<=>(const TaskId&, const TaskId&) = default;  // NOLINT(modernize-use-nullptr): there is no 0
 };
 
 }  // namespace blitzen::core

@@ -52,7 +52,8 @@ void ReexecArguments::exec_worker(int channel, int doorbell, int event) {
 }
 
 void serve_reexeced(TaskRunner& runner) {
-  const std::string libraries = std::getenv(worker_variable);
+  const char* const value = std::getenv(worker_variable);
+  const std::string libraries = value == nullptr ? "" : value;
   ::unsetenv(worker_variable);
   for (int fd = first_worker_fd; fd < first_worker_fd + worker_fds; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   if (const auto problem = open_task_libraries(runner, libraries)) {

@@ -46,8 +46,8 @@ void Pool::Impl::choose_takers(Image& image, Spread spread) {
   if (spread == Spread::wide) return;
   const std::size_t worth = workers_worth(tasks, mean_of(image, next));
   if (worth >= takers_.size()) return;
-  std::ranges::partition(takers_,
-                         [](const Worker* worker) { return worker->link.handed() > 0 || !worker->link.sleeps(); });
+  std::partition(takers_.begin(), takers_.end(),
+                 [](const Worker* worker) { return worker->link.handed() > 0 || !worker->link.sleeps(); });
   takers_.resize(worth);
 }
 
