@@ -5,6 +5,7 @@
 #include "apps/bench/fan_in_driver.hpp"
 #include "apps/bench/report.hpp"
 #include "apps/bench/runner.hpp"
+#include "apps/bench/system/child.hpp"
 #include "apps/bench/system/scratch_directory.hpp"
 #include "apps/bench/workloads/workload.hpp"
 #include "apps/common/run_guarded.hpp"
@@ -21,9 +22,10 @@ ExitCode list_workloads() {
   return ExitCode::ok;
 }
 
-/// From any thread. The child processes end with this one.
+/// From any thread. Children go first: they may still write where is to be cleared up.
 [[noreturn]] void abandon(const bench::ScratchDirectory& scratch, const std::string& sentence) {
   std::cerr << "\nerror: " << sentence << std::endl;
+  bench::Child::end_all();
   scratch.remove();
   std::_Exit(static_cast<int>(ExitCode::failure));
 }

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <mutex>
+#include <set>
 
 #include "apps/bench/system/calls.hpp"
 #include "blitzen/error.hpp"
@@ -31,6 +33,18 @@ namespace {
   ::_exit(0);
 }
 
+/// Children that were not waited for.
+struct Living {
+  std::mutex mutex;
+  std::set<pid_t> processes;
+  bool ending = false;
+};
+
+Living& living() {
+  static auto& children = *new Living;  // outlives the static objects of a program that ends
+  return children;
+}
+
 int status_as_shell_has_it(int status) {
   constexpr int signal_base = 128;
   return WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
@@ -42,12 +56,35 @@ Child::Child(const std::function<void()>& body) {
   const pid_t parent = ::getpid();
   pid_ = static_cast<pid_t>(checked(::fork(), "fork"));
   if (pid_ == 0) run_child(parent, body);
+  const std::lock_guard lock(living().mutex);
+  living().processes.insert(pid_);
+  if (living().ending) ::kill(pid_, SIGKILL);
 }
 
 Child::~Child() {
   if (status_) return;
   ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  reap(nullptr);
+}
+
+/// From then on the number may be another process's.
+void Child::reap(int* status) const noexcept {
+  {
+    const std::lock_guard lock(living().mutex);
+    living().processes.erase(pid_);
+  }
+  while (::waitpid(pid_, status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void Child::end_all() noexcept {
+  const std::lock_guard lock(living().mutex);
+  living().ending = true;
+  for (const pid_t process : living().processes) ::kill(process, SIGKILL);
+  for (const pid_t process : living().processes) {
+    siginfo_t ignored;
+    while (::waitid(P_PID, static_cast<id_t>(process), &ignored, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
   }
 }
 
@@ -71,7 +108,7 @@ std::optional<int> Child::wait(std::chrono::milliseconds patience) {
   pollfd ended{end.get(), POLLIN, 0};
   if (checked(::poll(&ended, 1, static_cast<int>(patience.count())), "poll") == 0) return std::nullopt;
   int status = 0;
-  checked(::waitpid(pid_, &status, 0), "waitpid");
+  reap(&status);
   status_ = status_as_shell_has_it(status);
   return status_;
 }

@@ -28,7 +28,13 @@ class Child {
   /// still runs after this long.
   std::optional<int> wait(std::chrono::milliseconds patience);
 
+  /// Kills every child there is and waits until they have ended; those that are made later are killed at once. For a
+  /// program that is about to end. From any thread.
+  static void end_all() noexcept;
+
  private:
+  void reap(int* status) const noexcept;
+
   pid_t pid_ = -1;
   std::optional<int> status_;
 };
