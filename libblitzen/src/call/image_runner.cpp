@@ -96,10 +96,9 @@ pool::FinishKind ImageRunner::run(std::uint32_t function, std::span<const std::b
   } catch (abi::__forced_unwind&) {
     throw;  // the thread is being ended; swallowing that would abort the process
   } catch (const proto::DecodeError& error) {
-    content.resize(kept);
-    proto::encode(proto::failure_saying(std::string("the arguments cannot be decoded (") + error.what() +
-                                        "); do their types' save and load agree?"),
-                  content);
+    put(proto::failure_saying(std::string("the arguments cannot be decoded (") + error.what() +
+                              "); do their types' save and load agree?"),
+        content, kept);
   } catch (const std::string& text) {
     put(failure_of(text.c_str()), content, kept);
   } catch (const char* text) {

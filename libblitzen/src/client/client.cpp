@@ -24,13 +24,14 @@
 #include "client/task_library.hpp"
 #include "net/address.hpp"
 #include "net/cluster_key.hpp"
+#include "pool/doorbell.hpp"
 #include "proto/limits.hpp"
 
 namespace blitzen {
 namespace {
 
 /// More worker processes than this on one machine are a slip of the keyboard.
-constexpr int workers_max = 4096;
+constexpr int workers_max = pool::slots_max;
 
 std::uint32_t usable_cores() {
   cpu_set_t cores;

@@ -47,10 +47,13 @@ class NumberedTable {
     return entry.chunk->slots[number % chunk_slots];
   }
 
-  /// For a new and admitted number that nothing will ever come for: it counts as inserted and retired.
-  void skip(std::uint64_t number) {
+  /// Nothing will ever come for this number: it counts as inserted and retired. False, and without an effect, for one
+  /// that is not new or not admitted.
+  bool skip(std::uint64_t number) {
+    if (!is_new(number) || !admits(number)) return false;
     insert(number);
     retire(number);
+    return true;
   }
 
   /// Null for a number that was never inserted or is retired.

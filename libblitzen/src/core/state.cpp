@@ -97,10 +97,7 @@ void Scheduler::State::on(const TaskCancelled& event, Turn turn) {
   Driver* driver = drivers_.find(event.task.driver);
   Task* task = driver != nullptr ? driver->tasks.find(event.task.number) : nullptr;
   if (task == nullptr) {
-    if (driver != nullptr && driver->tasks.is_new(event.task.number) && driver->tasks.admits(event.task.number))
-      driver->tasks.skip(event.task.number);
-    else
-      ++counters_.stale_reports;
+    if (driver == nullptr || !driver->tasks.skip(event.task.number)) ++counters_.stale_reports;
     return;
   }
   if (const auto* running = std::get_if<Running>(&task->state)) {

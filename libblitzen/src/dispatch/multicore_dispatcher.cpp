@@ -5,12 +5,13 @@
 
 #include "call/init_state.hpp"
 #include "dispatch/local_engine.hpp"
+#include "pool/doorbell.hpp"
 
 namespace blitzen {
 namespace {
 
 /// More worker processes than this on one machine is a mistake in an option, not a wish.
-constexpr int workers_max = 4096;
+constexpr int workers_max = pool::slots_max;
 
 std::uint32_t workers_for(const MulticoreOptions& options) {
   if (options.workers < 0 || options.workers > workers_max)

@@ -187,7 +187,6 @@ void RemoteEngine::broke(Lock&, const std::exception_ptr& thrown) noexcept {
   try {
     settle_all(OutcomeKind::error,
                std::string("the dispatcher failed before this task's outcome arrived: ") + error.what());
-    connector_.reset();
     if (channel_) channel_->abort();
   } catch (...) {
     // What could not be settled for want of memory throws the failure when it is asked for.

@@ -2,10 +2,9 @@
 
 #include <exception>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "base/all_signals_blocked.hpp"
+#include "base/start_thread.hpp"
 
 namespace blitzen::images {
 namespace {
@@ -75,10 +74,9 @@ void ImageWorker::add(std::function<Result()> work, std::function<void(Result&&)
 void ImageWorker::add(Job job) {
   const std::unique_lock lock(mutex_);
   if (!thread_.joinable()) {
-    const base::AllSignalsBlocked blocked;
     try {
-      thread_ = std::thread([this] { run(); });
-    } catch (const std::system_error&) {
+      thread_ = base::start_thread([this] { run(); });
+    } catch (const Error&) {
       return carry_out(job);  // The system has no thread to spare: late is better than never.
     }
   }

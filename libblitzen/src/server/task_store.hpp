@@ -35,9 +35,7 @@ class TaskStore {
   }
 
   /// Nothing will come for this number any more. Without an effect if something has, or if it leaves too many out.
-  void skip(std::uint64_t number) {
-    if (tasks_.is_new(number) && tasks_.admits(number)) tasks_.skip(number);
-  }
+  void skip(std::uint64_t number) { tasks_.skip(number); }
 
   /// Null for a task that is not there (any more).
   [[nodiscard]] const StoredTask* find(std::uint64_t number) const { return tasks_.find(number); }

@@ -1,25 +1,10 @@
 #include <string>
 #include <string_view>
 
-#include "cluster_rig.hpp"
-#include "images/image_hash.hpp"
+#include "image_steps.hpp"
 
 namespace blitzen::server {
 namespace {
-
-constexpr std::string_view program = "the bytes of a program";
-
-proto::ImageHash hash_of(std::string_view content) { return images::hash_bytes(base::as_bytes(content)); }
-
-void offer(Peer& driver, std::string_view content) {
-  driver.say(proto::OfferImage{hash_of(content), content.size(), "demo", "x86_64"});
-}
-
-void send_image(Peer& driver, std::string_view content) {
-  driver.say(proto::Image{hash_of(content), "demo", "x86_64", base::as_bytes(content), {}});
-}
-
-std::string content_of(const Received<proto::Image>& image) { return std::string(base::as_text(image->content)); }
 
 TEST_CASE("an image is asked for once, from one driver, and served to every client that asks") {
   ClusterRig rig;

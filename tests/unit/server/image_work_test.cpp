@@ -6,29 +6,15 @@
 #include <thread>
 
 #include "blitzen/logging.hpp"
-#include "cluster_rig.hpp"
-#include "images/image_hash.hpp"
+#include "image_steps.hpp"
 #include "server/host.hpp"
 #include "tests/support/held_up.hpp"
 
 namespace blitzen::server {
 namespace {
 
-constexpr std::string_view program = "the bytes of a program";
 /// The server's cache has it damaged: who looks for it is held up.
 constexpr std::string_view other_program = "the bytes of another program";
-
-proto::ImageHash hash_of(std::string_view content) { return images::hash_bytes(base::as_bytes(content)); }
-
-void offer(Peer& driver, std::string_view content) {
-  driver.say(proto::OfferImage{hash_of(content), content.size(), "demo", "x86_64"});
-}
-
-void send_image(Peer& driver, std::string_view content) {
-  driver.say(proto::Image{hash_of(content), "demo", "x86_64", base::as_bytes(content), {}});
-}
-
-std::string content_of(const Received<proto::Image>& image) { return std::string(base::as_text(image->content)); }
 
 class HeldUpServer {
  public:
