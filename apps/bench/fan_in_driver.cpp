@@ -25,6 +25,12 @@ void wait_for_go() {
   checked(::read(STDIN_FILENO, &none, 1), "read");
 }
 
+/// So that no driver's end takes time from drivers that are still at work.
+void wait_until_all_are_done() {
+  pollfd reports{STDOUT_FILENO, 0, 0};  // an error comes when nobody reads them any more
+  checked(::poll(&reports, 1, static_cast<int>(std::chrono::milliseconds{patience}.count())), "poll");
+}
+
 Connection make_pipe() {
   std::array<int, 2> ends{};
   checked(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
@@ -51,6 +57,7 @@ ExitCode be_driver(const DriverRole& role) {
   const auto finished = now_ns();
   for (std::uint64_t i = 0; i < role.tasks; ++i) expect(outcomes[i], mixed(i), i);
   report(finished);
+  wait_until_all_are_done();
   return ExitCode::ok;
 }
 
@@ -69,6 +76,7 @@ std::vector<std::int64_t> DriverProcesses::run() {
   go_.close();
   auto finished = next_reports();
   for (auto& time : finished) time -= begin;
+  reports_.close();
   return finished;
 }
 

@@ -14,7 +14,7 @@
 namespace blitzen::bench {
 
 /// What a driver process does: connects, says so on stdout, waits for the end of stdin, runs its tasks, checks their
-/// values and says on stdout when it was done. Throws WrongResult or Error.
+/// values and says on stdout when it was done. It ends when nobody reads that any more. Throws WrongResult or Error.
 ExitCode be_driver(const DriverRole& role);
 
 /// Driver processes of this program.

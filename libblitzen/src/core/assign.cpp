@@ -11,6 +11,16 @@ namespace {
 /// the first suits; the bound keeps a cluster of two architectures from being searched in vain.
 constexpr std::size_t recall_misses_max = 8;
 
+/// Tasks of one driver that are handed over in a row share packets on their way and back, and wake their driver once.
+/// So drivers of short tasks take turns this many times while one client works off its window; drivers of long tasks,
+/// of which a window holds few, take turns task by task.
+constexpr std::uint64_t turns_per_window = 128;
+constexpr std::uint64_t tasks_per_turn_max = 64;
+
+std::uint64_t tasks_per_turn(const Client& client) {
+  return std::clamp<std::uint64_t>(client.prefetch.size() / turns_per_window, 1, tasks_per_turn_max);
+}
+
 constexpr std::uint64_t divide_up(std::uint64_t amount, std::uint64_t parts) {
   return (amount + parts - 1) / parts;  // NOLINT(clang-analyzer-core.DivideZero): who takes something was counted
 }
@@ -42,7 +52,7 @@ void Scheduler::State::hand_out(RingOfKind ring, RoomOfClient room, Actions& out
 
 void Scheduler::State::hand_over(Client& client, std::uint64_t count, Actions& out) {
   for (; count > 0; --count) {
-    const auto taken = drivers_.take(client.kind->refused);
+    const auto taken = drivers_.take(client.kind->refused, tasks_per_turn(client));
     if (!taken) {
       client.kind->starved = true;
       break;

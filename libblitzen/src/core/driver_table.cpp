@@ -42,17 +42,24 @@ void DriverTable::unqueue(Driver& driver, std::uint64_t number) {
 
 void DriverTable::count_taken(Driver& driver) {
   --queued_;
-  if (driver.queue.size() == 0) driver.turn.move_to(resting_);
+  if (driver.queue.size() > 0) return;
+  driver.turn.move_to(resting_);
+  driver.taken_in_turn = 0;
 }
 
-std::optional<DriverTable::Taken> DriverTable::take(const CodeSet& refused) {
+void DriverTable::end_turn(Driver& driver) {
+  driver.turn.rotate();
+  driver.taken_in_turn = 0;
+}
+
+std::optional<DriverTable::Taken> DriverTable::take(const CodeSet& refused, std::uint64_t tasks_per_turn) {
   for (std::size_t untried = ready_.size(); untried > 0; --untried) {
     Driver& driver = *ready_.front();
-    driver.turn.rotate();
-    if (const auto number = driver.queue.take(refused)) {
-      count_taken(driver);
-      return Taken{&driver, *number};
-    }
+    const auto number = driver.queue.take(refused);
+    if (!number || ++driver.taken_in_turn >= tasks_per_turn) end_turn(driver);
+    if (!number) continue;
+    count_taken(driver);
+    return Taken{&driver, *number};
   }
   return std::nullopt;
 }

@@ -23,10 +23,11 @@ struct Driver {
   NumberedTable<Task> tasks;  ///< The unsettled ones.
   TaskQueue queue{tasks};
   std::vector<std::uint64_t> running;  ///< Numbers of the tasks that clients hold, in no order.
+  std::uint64_t taken_in_turn = 0;
   Seat<Driver> turn;
 };
 
-/// Round robin: each driver with queued work gives one task in turn, however many it has queued.
+/// Round robin: each driver with queued work gives as many tasks in its turn as the others, however many it has queued.
 class DriverTable {
  public:
   /// False when the driver is there already.
@@ -44,8 +45,8 @@ class DriverTable {
     Driver* driver;
     std::uint64_t number;
   };
-  /// The next task whose code is not refused, from the driver whose turn it is.
-  [[nodiscard]] std::optional<Taken> take(const CodeSet& refused);
+  /// The next task whose code is not refused, from the driver whose turn it is. The turn ends with that many tasks.
+  [[nodiscard]] std::optional<Taken> take(const CodeSet& refused, std::uint64_t tasks_per_turn);
   /// Any queued task of this code.
   [[nodiscard]] std::optional<Taken> take_of(CodeId code);
 
@@ -63,6 +64,7 @@ class DriverTable {
 
  private:
   void count_taken(Driver& driver);
+  static void end_turn(Driver& driver);
 
   Ring<Driver> ready_;  ///< With queued tasks. Rings outlive the drivers, whose seats leave them.
   Ring<Driver> resting_;

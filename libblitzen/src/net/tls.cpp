@@ -14,8 +14,8 @@ namespace {
 constexpr const char* suite_name = "TLS_AES_128_GCM_SHA256";
 constexpr std::array<unsigned char, 2> suite_id{0x13, 0x01};
 
-/// Ciphertext read from the socket at once.
-constexpr std::size_t read_ahead_bytes = 64 * 1024;
+/// Ciphertext read from the socket at once: a little more than is sent at once, so that one read takes it in.
+constexpr std::size_t read_ahead_bytes = 72 * 1024;
 
 [[noreturn]] void fail() {
   throw Error(ErrorCode::system, "OpenSSL cannot set up TLS 1.3 here: check the machine's OpenSSL configuration");

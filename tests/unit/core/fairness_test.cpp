@@ -1,4 +1,6 @@
+#include <deque>
 #include <map>
+#include <optional>
 
 #include "scheduler_rig.hpp"
 
@@ -39,6 +41,33 @@ TEST_CASE("drivers with queued work take turns, task by task") {
   CHECK(started[a] == 3);
   CHECK(started[b] == 3);
   CHECK(started[c] == 3);
+}
+
+TEST_CASE("drivers of short tasks take turns many tasks at a time, so that those share packets") {
+  SchedulerRig rig;
+  const DriverId other = rig.join_driver();
+  rig.join({.slots = 1});
+  constexpr std::size_t enough = 4'000;
+  rig.submit_many(enough);
+  rig.submit_many(enough, {}, other);
+  std::map<DriverId, std::size_t> done;
+  std::size_t turns = 0;
+  std::optional<DriverId> last;
+  std::deque<AssignTask> held;
+  for (std::size_t i = 0; i < enough; ++i) {
+    for (const auto& assigned : rig.take_all<AssignTask>()) held.push_back(assigned);
+    const DriverId driver = held.front().task.driver;
+    rig.finish(held.front(), FinishKind::value, SchedulerRig::short_task);
+    held.pop_front();
+    rig.take<ReportOutcome>();
+    turns += last == driver ? 0U : 1U;
+    last = driver;
+    ++done[driver];
+  }
+  static_cast<void>(rig.take_all<AssignTask>());
+  CHECK(turns < enough / 2);
+  CHECK(done[other] > enough / 3);
+  CHECK(done[SchedulerRig::main_driver] > enough / 3);
 }
 
 TEST_CASE("one driver's loss leaves another's tasks alone") {
