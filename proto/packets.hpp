@@ -3,12 +3,14 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "proto/limits.hpp"
 #include "proto/packet_numbers.hpp"
 
 namespace blitzen::proto {
@@ -16,6 +18,13 @@ namespace blitzen::proto {
 /// Opaque bytes that are passed on undecoded (arguments, results, obituaries on their way through the server).
 using BytesView = std::span<const std::byte>;
 using ImageHash = std::array<std::byte, 32>;  ///< SHA-256 of the image's bytes.
+
+/// Which driver somebody is, on each of its connections. Chosen at random; all zeros means none.
+struct SessionId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend auto operator<=>(const SessionId&, const SessionId&) = default;
+};
 
 enum class Role : std::uint8_t { driver = 1, client = 2, server = 3 };
 
@@ -36,6 +45,8 @@ struct Hello {
   std::uint32_t slots = 0;       ///< Client to server: tasks it executes at once.
   bool accepts_images = true;    ///< Client to server: false for --no-shipped-code.
   bool compression = false;      ///< Frames may be compressed, if the other side says so too.
+  SessionId session{};           ///< Driver to server: whose tasks they are, also after a lost connection.
+  std::uint64_t first_task = 0;  ///< Driver to server: tasks with lower numbers are done with.
 };
 
 enum class GoodbyeReason : std::uint8_t {
@@ -126,10 +137,10 @@ struct SubmitTasks {
   std::vector<SubmittedTask> tasks{};
 };
 
-/// Server to driver: these tasks are in the server's memory.
+/// Server to driver, first on a connection and whenever more came: these tasks need not be sent (again).
 struct AcceptTasks {
   static constexpr PacketNumber number = PacketNumber::accept_tasks;
-  std::uint64_t count = 0;  ///< How many tasks of this connection were accepted in all.
+  std::uint64_t below = 0;  ///< All with a lower number are in the server's memory, or done with.
 };
 
 /// Driver to server: stop these wherever they are.
@@ -152,6 +163,17 @@ struct ReportedOutcome {
 struct ReportOutcomes {
   static constexpr PacketNumber number = PacketNumber::report_outcomes;
   std::vector<ReportedOutcome> outcomes{};
+};
+
+/// An outcome whose content takes this much travels alone, and may be overtaken by others.
+inline constexpr std::size_t large_outcome_bytes_min = batch_bytes_target;
+
+/// Driver to server: what has come of the outcomes. The server keeps the others, to send them again on the next
+/// connection.
+struct AcknowledgeOutcomes {
+  static constexpr PacketNumber number = PacketNumber::acknowledge_outcomes;
+  std::uint64_t packets = 0;           ///< On this connection in all, without those of large outcomes.
+  std::vector<std::uint64_t> large{};  ///< Tasks whose large outcome has come since the last time.
 };
 
 /// Server to driver: what its user should know although nothing failed.

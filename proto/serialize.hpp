@@ -19,6 +19,11 @@ inline void load(InputArchive& archive, Magic&) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, SessionId& session) {
+  archive(session.high, session.low);
+}
+
+template <class Archive>
 void serialize(Archive& archive, Hello& hello) {
   archive(Magic{}, hello.version, hello.oldest_version, Choice<Role, Role::driver, Role::server>{hello.role},
           Text{hello.program_version}, Text{hello.architecture}, Text{hello.host}, hello.process,
@@ -26,7 +31,8 @@ void serialize(Archive& archive, Hello& hello) {
           OptionalFields{
               OptionalField<std::uint64_t>{1, hello.epoch, 0}, OptionalField<std::uint64_t>{2, hello.task_limit, 0},
               OptionalField<std::uint32_t>{3, hello.slots, 0}, OptionalField<bool>{4, hello.accepts_images, true},
-              OptionalField<bool>{5, hello.compression, false}});
+              OptionalField<bool>{5, hello.compression, false}, OptionalField<SessionId>{6, hello.session, {}},
+              OptionalField<std::uint64_t>{7, hello.first_task, 0}});
 }
 
 /// A reason this version does not know is kept as it is: the sentence still says what happened.
@@ -90,7 +96,7 @@ void serialize(Archive& archive, SubmitTasks& packet) {
 
 template <class Archive>
 void serialize(Archive& archive, AcceptTasks& packet) {
-  archive(packet.count, OptionalFields{});
+  archive(packet.below, OptionalFields{});
 }
 
 template <>
@@ -113,6 +119,11 @@ void serialize(Archive& archive, ReportedOutcome& outcome) {
 template <class Archive>
 void serialize(Archive& archive, ReportOutcomes& packet) {
   archive(List<ReportedOutcome>{packet.outcomes}, OptionalFields{});
+}
+
+template <class Archive>
+void serialize(Archive& archive, AcknowledgeOutcomes& packet) {
+  archive(packet.packets, List<std::uint64_t>{packet.large}, OptionalFields{});
 }
 
 template <class Archive>

@@ -46,6 +46,10 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
       ->transform(whole_number(-1, std::numeric_limits<int>::max()))
       ->type_name("N")
       ->capture_default_str();
+  add_seconds(app, "--driver-patience", server.driver_patience,
+              "How long a driver's tasks go on after its connection was lost, before they are cancelled")
+      ->envname("BLITZEN_DRIVER_PATIENCE")
+      ->default_str("30");
   add_logging_options(app, program.logging);
   app.take_config_file();
   app.read(argc, argv);

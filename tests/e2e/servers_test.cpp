@@ -15,7 +15,9 @@ TEST_CASE("when the server is killed every outstanding task gets an error that s
   cluster.start_client(1);
   Reports reports = cluster.make_reports();
   const Gate gate = cluster.make_gate();
-  DistributedDispatcher driver(cluster.driver());
+  DistributedOptions impatient = cluster.driver();
+  impatient.reconnect_patience = 200ms;
+  DistributedDispatcher driver(impatient);
   const auto done = driver.run(square, 5);
   CHECK(driver.get_result(done).value() == 25);
   std::vector<Task<long>> tasks;
@@ -54,7 +56,9 @@ TEST_CASE("what a client executes for a server that was lost is ended", "[server
   Daemon& client = cluster.start_client(1);
   Reports reports = cluster.make_reports();
   const Gate gate = cluster.make_gate();
-  DistributedDispatcher driver(cluster.driver());
+  DistributedOptions giving_up = cluster.driver();
+  giving_up.reconnect_patience = 0ms;
+  DistributedDispatcher driver(giving_up);
   static_cast<void>(driver.run(hold, reports.path(), gate.path()));
   const pid_t worker = reports.take_process();
   cluster.server().kill();

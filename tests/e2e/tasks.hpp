@@ -7,6 +7,10 @@ namespace blitzen::e2e {
 
 [[nodiscard]] inline long square(int n) { return static_cast<long>(n) * n; }
 
+[[nodiscard]] inline std::string with_number(const std::string& text, int number) {
+  return text + std::to_string(number);
+}
+
 /// Tells the test that it runs, by a line with the worker's process id; waits at the gate; returns that process id.
 [[nodiscard]] long hold(const std::string& reports, const std::string& gate);
 

@@ -65,6 +65,7 @@ struct Writer {
     out << "drop client " << std::uint32_t(it.client)
         << (it.reason == DropReason::silence ? " (silence)" : " (revive_limit)");
   }
+  void operator()(const DropDriver& it) const { out << "drop driver " << std::uint32_t(it.driver); }
 };
 
 }  // namespace

@@ -21,6 +21,9 @@ struct DistributedOptions {
   std::uint16_t port = 50000;
   /// How long to go on trying to reach it, so that programs may be started in any order.
   std::chrono::milliseconds connect_patience = std::chrono::seconds{10};
+  /// How long to go on trying to come back when the connection is lost; zero: not at all. Tasks go on meanwhile. A
+  /// server that was started anew is sent again what had no outcome.
+  std::chrono::milliseconds reconnect_patience = std::chrono::seconds{30};
 
   // Who may use it.
   std::filesystem::path key_file = {};  ///< Empty: ~/.config/blitzen/cluster.key, made if missing
@@ -46,7 +49,10 @@ struct DistributedOptions {
 ///
 /// The connection is made at the first run(), in the background; run() never waits for the network. What stands in the
 /// way (wrong key, no server, another version) is thrown as Error by the first call that cannot go on without it. When
-/// the server goes away later, every unsettled task gets an `error` outcome that says so.
+/// the connection is lost later, the dispatcher tries to come back and goes on as if nothing had happened. If that does
+/// not succeed within reconnect_patience, or the server said that it stops, every unsettled task gets an `error`
+/// outcome that says so. So does a task with worker_deaths_max 1 that a server had when it was lost: it may have been
+/// started.
 class DistributedDispatcher : public Dispatcher {
  public:
   /// Throws Error: not_initialised, invalid_option.

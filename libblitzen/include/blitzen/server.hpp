@@ -31,6 +31,8 @@ struct ServerOptions {
   std::chrono::nanoseconds timeout{0};    ///< For tasks that ask for none; zero: they may run for ever.
   /// Timeouts one slot of a client may have before that client is disconnected; -1: any number.
   int revive_limit = -1;
+  /// How long the tasks of a driver go on whose connection was lost, before they are cancelled.
+  std::chrono::milliseconds driver_patience = std::chrono::seconds{30};
 
   // Images.
   std::filesystem::path cache_dir = {};                       ///< Empty: ~/.cache/blitzen.

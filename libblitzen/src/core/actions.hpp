@@ -73,7 +73,13 @@ struct DropClient {
   DropReason reason;
 };
 
-using Action = std::variant<RejectTask, AssignTask, RecallTasks, CancelAttempt, RecordDeath, ReportOutcome, DropClient>;
+/// The driver was away for too long. The core already treats it as lost; no DriverLost needs to follow.
+struct DropDriver {
+  DriverId driver;
+};
+
+using Action = std::variant<RejectTask, AssignTask, RecallTasks, CancelAttempt, RecordDeath, ReportOutcome, DropClient,
+                            DropDriver>;
 using Actions = std::vector<Action>;
 
 }  // namespace blitzen::core

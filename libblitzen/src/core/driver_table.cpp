@@ -1,20 +1,22 @@
 #include "core/driver_table.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace blitzen::core {
 
-bool DriverTable::join(DriverId id, std::uint64_t task_limit) {
-  const auto index = static_cast<std::size_t>(id);
+bool DriverTable::join(const DriverJoined& joined) {
+  const auto index = static_cast<std::size_t>(joined.driver);
   if (drivers_.size() <= index) drivers_.resize(index + 1);
   if (drivers_[index]) return false;
-  drivers_[index] = std::make_unique<Driver>(id, task_limit, resting_);
+  drivers_[index] = std::make_unique<Driver>(joined, resting_);
   return true;
 }
 
 void DriverTable::remove(DriverId id) {
   std::unique_ptr<Driver>& driver = drivers_[static_cast<std::size_t>(id)];
-  queued_ -= driver->queue.size();
+  set_back(*driver);
+  set_congested(*driver, true);
   driver.reset();
 }
 
@@ -23,14 +25,43 @@ Driver* DriverTable::find(DriverId id) const {
   return index < drivers_.size() ? drivers_[index].get() : nullptr;
 }
 
+void DriverTable::set_congested(Driver& driver, bool congested) {
+  if (std::exchange(driver.congested, congested) == congested) return;
+  if (congested) {
+    queued_ -= driver.queue.size();
+    driver.turn.move_to(resting_);
+    driver.taken_in_turn = 0;
+  } else {
+    queued_ += driver.queue.size();
+    if (driver.queue.size() > 0) driver.turn.move_to(ready_);
+  }
+}
+
+void DriverTable::set_away(Driver& driver, TimePoint until) {
+  set_back(driver);
+  driver.away_until = until;
+  away_.emplace(until, driver.id);
+}
+
+void DriverTable::set_back(Driver& driver) {
+  if (driver.away_until) away_.erase({*driver.away_until, driver.id});
+  driver.away_until.reset();
+}
+
+const Driver* DriverTable::longest_away() const { return away_.empty() ? nullptr : find(away_.begin()->second); }
+
 void DriverTable::queue_last(Driver& driver, std::uint64_t number) {
   driver.queue.push_back(number);
-  driver.turn.move_to(ready_);
-  ++queued_;
+  queued(driver);
 }
 
 void DriverTable::queue_first(Driver& driver, std::uint64_t number) {
   driver.queue.push_front(number);
+  queued(driver);
+}
+
+void DriverTable::queued(Driver& driver) {
+  if (driver.congested) return;
   driver.turn.move_to(ready_);
   ++queued_;
 }
@@ -41,6 +72,7 @@ void DriverTable::unqueue(Driver& driver, std::uint64_t number) {
 }
 
 void DriverTable::count_taken(Driver& driver) {
+  if (driver.congested) return;
   --queued_;
   if (driver.queue.size() > 0) return;
   driver.turn.move_to(resting_);
@@ -65,10 +97,11 @@ std::optional<DriverTable::Taken> DriverTable::take(const CodeSet& refused, std:
 }
 
 std::optional<DriverTable::Taken> DriverTable::take_of(CodeId code) {
-  for (Driver* driver : ready_) {
+  for (const auto& driver : drivers_) {
+    if (!driver) continue;
     if (const auto number = driver->queue.take_of(code)) {
       count_taken(*driver);
-      return Taken{driver, *number};
+      return Taken{driver.get(), *number};
     }
   }
   return std::nullopt;
@@ -78,8 +111,8 @@ void DriverTable::check_invariants() const {
   std::uint64_t queued = 0;
   for_each([&](const Driver& driver) {
     driver.queue.check_invariants();
-    queued += driver.queue.size();
-    if (driver.turn.is_in(ready_) != (driver.queue.size() > 0)) {
+    if (!driver.congested) queued += driver.queue.size();
+    if (driver.turn.is_in(ready_) != (driver.queue.size() > 0 && !driver.congested)) {
       throw std::logic_error("a driver's turn does not follow from its queue");
     }
     if (driver.queue.size() + driver.running.size() != driver.tasks.size()) {

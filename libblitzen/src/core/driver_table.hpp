@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
+#include "core/events.hpp"
 #include "core/ids.hpp"
 #include "core/numbered_table.hpp"
 #include "core/ring.hpp"
@@ -15,8 +18,8 @@
 namespace blitzen::core {
 
 struct Driver {
-  Driver(DriverId its_id, std::uint64_t its_task_limit, Ring<Driver>& ring)
-      : id(its_id), task_limit(its_task_limit), turn(ring, this) {}
+  Driver(const DriverJoined& joined, Ring<Driver>& ring)
+      : id(joined.driver), task_limit(joined.task_limit), tasks(joined.first_task), turn(ring, this) {}
 
   DriverId id;
   std::uint64_t task_limit;
@@ -24,6 +27,8 @@ struct Driver {
   TaskQueue queue{tasks};
   std::vector<std::uint64_t> running;  ///< Numbers of the tasks that clients hold, in no order.
   std::uint64_t taken_in_turn = 0;
+  bool congested = false;
+  std::optional<TimePoint> away_until;
   Seat<Driver> turn;
 };
 
@@ -31,11 +36,20 @@ struct Driver {
 class DriverTable {
  public:
   /// False when the driver is there already.
-  bool join(DriverId id, std::uint64_t task_limit);
+  bool join(const DriverJoined& joined);
   /// Forgets the driver and all its tasks.
   void remove(DriverId id);
   /// Null for a driver that has not joined or was lost.
   [[nodiscard]] Driver* find(DriverId id) const;
+
+  /// Tasks of a congested driver stay queued.
+  void set_congested(Driver& driver, bool congested);
+
+  /// Until then it may come back.
+  void set_away(Driver& driver, TimePoint until);
+  void set_back(Driver& driver);
+  /// The driver whose time to come back is over first.
+  [[nodiscard]] const Driver* longest_away() const;
 
   void queue_last(Driver& driver, std::uint64_t number);
   void queue_first(Driver& driver, std::uint64_t number);
@@ -50,7 +64,7 @@ class DriverTable {
   /// Any queued task of this code.
   [[nodiscard]] std::optional<Taken> take_of(CodeId code);
 
-  /// Queued tasks of all drivers.
+  /// Queued tasks that may be taken, of all drivers.
   [[nodiscard]] std::uint64_t queued() const { return queued_; }
 
   template <class Visit>
@@ -63,12 +77,14 @@ class DriverTable {
   void check_invariants() const;
 
  private:
+  void queued(Driver& driver);
   void count_taken(Driver& driver);
   static void end_turn(Driver& driver);
 
-  Ring<Driver> ready_;  ///< With queued tasks. Rings outlive the drivers, whose seats leave them.
+  Ring<Driver> ready_;  ///< With queued tasks, and not congested. Rings outlive the drivers, whose seats leave them.
   Ring<Driver> resting_;
   std::vector<std::unique_ptr<Driver>> drivers_;  ///< By id; null when not there.
+  std::set<std::pair<TimePoint, DriverId>> away_;
   std::uint64_t queued_ = 0;
 };
 

@@ -14,7 +14,24 @@ inline constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::m
 
 struct DriverJoined {
   DriverId driver;
-  std::uint64_t task_limit;  ///< Most unsettled tasks this driver may have; further ones are rejected.
+  std::uint64_t task_limit;      ///< Most unsettled tasks this driver may have; further ones are rejected.
+  std::uint64_t first_task = 0;  ///< Lower numbers are done with.
+};
+
+/// The driver's connection is lost. Its tasks go on for a while, in which it may come back.
+struct DriverAway {
+  DriverId driver;
+  Duration patience;
+};
+
+struct DriverBack {
+  DriverId driver;
+};
+
+/// Whether the driver is slower to take outcomes than they come: while it is, none of its tasks is started.
+struct DriverCongested {
+  DriverId driver;
+  bool congested;
 };
 
 /// The driver is gone: its tasks are forgotten and running attempts are cancelled.
@@ -102,8 +119,8 @@ struct CodeRefused {
 /// next_deadline() has passed.
 struct DeadlineReached {};
 
-using Event =
-    std::variant<DriverJoined, DriverLost, TaskSubmitted, TaskCancelled, ClientJoined, ClientHeard, ClientDraining,
-                 ClientLost, StartObserved, TaskFinished, WorkerDied, TaskReturned, CodeRefused, DeadlineReached>;
+using Event = std::variant<DriverJoined, DriverAway, DriverBack, DriverCongested, DriverLost, TaskSubmitted,
+                           TaskCancelled, ClientJoined, ClientHeard, ClientDraining, ClientLost, StartObserved,
+                           TaskFinished, WorkerDied, TaskReturned, CodeRefused, DeadlineReached>;
 
 }  // namespace blitzen::core

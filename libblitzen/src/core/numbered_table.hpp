@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 
 namespace blitzen::core {
 
@@ -20,6 +21,18 @@ class NumberedTable {
   /// Most numbers below the highest one that may not have come yet. Late numbers are few, the ones on large payloads'
   /// slow way; without a limit, a peer that skips numbers would make us allocate a chunk for each task.
   static constexpr std::uint64_t missing_max = 1024 * 1024;
+
+  NumberedTable() = default;
+  /// Lower numbers than `first` count as inserted and retired.
+  explicit NumberedTable(std::uint64_t first)
+      : first_chunk_(first / chunk_slots), end_(first), inserted_(first), first_missing_(first) {
+    const std::uint64_t before = first % chunk_slots;
+    if (before == 0) return;
+    auto chunk = std::make_unique<Chunk>();
+    std::fill_n(chunk->presence.begin(), before, Presence::retired);
+    chunk->retired = before;
+    entries_.push_back({.chunk = std::move(chunk)});
+  }
 
   /// False once the number was inserted, also when it is retired by now.
   [[nodiscard]] bool is_new(std::uint64_t number) const {
@@ -90,6 +103,12 @@ class NumberedTable {
   /// Numbers present: inserted and not yet retired.
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
+  /// The lowest number that did not come yet. Steps once over each number that did.
+  [[nodiscard]] std::uint64_t first_missing() {
+    while (!is_new(first_missing_)) ++first_missing_;
+    return first_missing_;
+  }
+
   /// Slots there is memory for, in use or not.
   [[nodiscard]] std::uint64_t kept_slots() const {
     return chunk_slots *
@@ -128,6 +147,7 @@ class NumberedTable {
   std::uint64_t end_ = 0;  ///< One past the highest number inserted.
   std::uint64_t inserted_ = 0;
   std::uint64_t size_ = 0;
+  std::uint64_t first_missing_ = 0;  ///< None below is missing.
 };
 
 }  // namespace blitzen::core

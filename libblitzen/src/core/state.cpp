@@ -39,6 +39,8 @@ std::optional<TimePoint> Scheduler::State::next_deadline() const {
     next = next ? std::min(*next, lost) : lost;
   }
   if (const auto end = clients_.next_refusal_end()) next = next ? std::min(*next, *end) : *end;
+  if (const Driver* away = drivers_.longest_away())
+    next = next ? std::min(*next, *away->away_until) : *away->away_until;
   return next;
 }
 
@@ -48,31 +50,28 @@ std::uint64_t Scheduler::State::unsettled(DriverId id) const {
 }
 
 void Scheduler::State::on(const DriverJoined& event, Turn) {
-  if (!drivers_.join(event.driver, event.task_limit)) ++counters_.stale_reports;
+  if (!drivers_.join(event)) ++counters_.stale_reports;
+}
+
+void Scheduler::State::on(const DriverAway& event, Turn turn) {
+  if (Driver* driver = known(event.driver)) drivers_.set_away(*driver, turn.now + event.patience);
+}
+
+void Scheduler::State::on(const DriverBack& event, Turn) {
+  if (Driver* driver = known(event.driver)) drivers_.set_back(*driver);
+}
+
+void Scheduler::State::on(const DriverCongested& event, Turn) {
+  if (Driver* driver = known(event.driver)) drivers_.set_congested(*driver, event.congested);
 }
 
 void Scheduler::State::on(const DriverLost& event, Turn turn) {
-  Driver* driver = drivers_.find(event.driver);
-  if (driver == nullptr) {
-    ++counters_.stale_reports;
-    return;
-  }
-  while (!driver->running.empty()) {
-    const std::uint64_t number = driver->running.back();
-    Task& task = driver->tasks.at(number);
-    turn.out.push_back(CancelAttempt{std::get<Running>(task.state).client, {driver->id, number}, task.attempt});
-    take_off(*driver, task);
-  }
-  unsettled_ -= driver->tasks.size();
-  drivers_.remove(driver->id);
+  if (Driver* driver = known(event.driver)) lose(*driver, turn.out);
 }
 
 void Scheduler::State::on(const TaskSubmitted& event, Turn turn) {
-  Driver* driver = drivers_.find(event.task.driver);
-  if (driver == nullptr) {
-    ++counters_.stale_reports;
-    return;
-  }
+  Driver* driver = known(event.task.driver);
+  if (driver == nullptr) return;
   const std::uint64_t number = event.task.number;
   if (!driver->tasks.is_new(number)) return;
   if (!driver->tasks.admits(number)) {
@@ -182,6 +181,12 @@ void Scheduler::State::on(const CodeRefused& event, Turn turn) {
 
 void Scheduler::State::on(const DeadlineReached&, Turn turn) {
   if (clients_.forget_refusals(turn.now)) give_up_hopeless(turn.out);
+  while (const Driver* away = drivers_.longest_away()) {
+    if (*away->away_until > turn.now) break;
+    const DriverId id = away->id;
+    lose(*drivers_.find(id), turn.out);
+    turn.out.push_back(DropDriver{id});
+  }
   while (const Client* silent = clients_.longest_silent()) {
     if (silent->last_heard + options_.silence_max > turn.now) break;
     turn.out.push_back(DropClient{silent->id, DropReason::silence});
@@ -194,6 +199,23 @@ void Scheduler::State::on(const DeadlineReached&, Turn turn) {
     take_off(driver, task);
     settle(driver, due->task.number, OutcomeKind::timed_out, OutcomeCause::backstop, turn.out);
   }
+}
+
+Driver* Scheduler::State::known(DriverId id) {
+  Driver* driver = drivers_.find(id);
+  if (driver == nullptr) ++counters_.stale_reports;
+  return driver;
+}
+
+void Scheduler::State::lose(Driver& driver, Actions& out) {
+  while (!driver.running.empty()) {
+    const std::uint64_t number = driver.running.back();
+    Task& task = driver.tasks.at(number);
+    out.push_back(CancelAttempt{std::get<Running>(task.state).client, {driver.id, number}, task.attempt});
+    take_off(driver, task);
+  }
+  unsettled_ -= driver.tasks.size();
+  drivers_.remove(driver.id);
 }
 
 Client* Scheduler::State::hear(ClientId id, TimePoint now) {

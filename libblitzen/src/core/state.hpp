@@ -38,6 +38,9 @@ class Scheduler::State {
   };
 
   void on(const DriverJoined& event, Turn turn);
+  void on(const DriverAway& event, Turn turn);
+  void on(const DriverBack& event, Turn turn);
+  void on(const DriverCongested& event, Turn turn);
   void on(const DriverLost& event, Turn turn);
   void on(const TaskSubmitted& event, Turn turn);
   void on(const TaskCancelled& event, Turn turn);
@@ -52,6 +55,10 @@ class Scheduler::State {
   void on(const CodeRefused& event, Turn turn);
   void on(const DeadlineReached& event, Turn turn);
 
+  /// Null and counted when it is unknown.
+  Driver* known(DriverId id);
+  /// Cancels what runs and forgets the driver.
+  void lose(Driver& driver, Actions& out);
   /// The client, which is herewith heard; null and counted when it is unknown.
   Client* hear(ClientId id, TimePoint now);
   /// Empty and counted when anything but the current attempt is reported.

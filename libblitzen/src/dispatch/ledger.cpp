@@ -1,5 +1,6 @@
 #include "dispatch/ledger.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace blitzen::dispatch {
@@ -27,6 +28,22 @@ void Ledger::clear(std::uint64_t number) {
   if (entry == nullptr) return;
   if (entry->state == EntryState::unsettled) --unsettled_;
   entries_.retire(number);
+}
+
+std::uint64_t Ledger::first_unsettled() const {
+  std::uint64_t first = next_number_;
+  entries_.for_each([&](std::uint64_t number, const LedgerEntry& entry) {
+    if (entry.state == EntryState::unsettled) first = std::min(first, number);
+  });
+  return first;
+}
+
+std::uint64_t Ledger::unsettled_below(std::uint64_t end) const {
+  std::uint64_t count = 0;
+  entries_.for_each([&](std::uint64_t number, const LedgerEntry& entry) {
+    if (number < end && entry.state == EntryState::unsettled) ++count;
+  });
+  return count;
 }
 
 std::vector<std::uint64_t> Ledger::numbers() const {

@@ -42,6 +42,10 @@ class Ledger {
   [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
   /// Entries that take memory: those that were not cleared, and others of their chunks.
   [[nodiscard]] std::uint64_t kept_slots() const { return entries_.kept_slots(); }
+  /// The lowest number that is unsettled, or the next one to be given out.
+  [[nodiscard]] std::uint64_t first_unsettled() const;
+  /// How many lower numbers than `end` are unsettled.
+  [[nodiscard]] std::uint64_t unsettled_below(std::uint64_t end) const;
   /// Numbers of all entries that were not cleared, ascending.
   [[nodiscard]] std::vector<std::uint64_t> numbers() const;
 

@@ -6,6 +6,8 @@
 #include <asio/post.hpp>
 #include <limits>
 #include <optional>
+#include <random>
+#include <utility>
 
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
@@ -44,14 +46,25 @@ constexpr std::chrono::microseconds gather_time{50};
 /// Reading the clock costs about as much as adding a task, so it is not read for each.
 constexpr std::size_t tasks_between_looks = 16;
 
+/// Outcomes that have come are acknowledged with whatever is sent next, and at the latest when they take so much: the
+/// server keeps them until then.
+constexpr std::size_t unacknowledged_bytes_max = 256 * 1024;
+
 /// Together as long as a batch.
 constexpr std::size_t cancelled_at_once_max = proto::batch_bytes_target / sizeof(std::uint64_t);
+
+proto::SessionId random_session() {
+  std::random_device random;
+  const auto number = [&] { return (std::uint64_t{random()} << 32U) | random(); };
+  return {number() | 1U, number()};  // never all zeros
+}
 
 net::ConnectorOptions connector_options(const DistributedOptions& options) {
   net::ConnectorOptions result;
   result.server = options.server;
   result.port = options.port;
   result.hello.role = proto::Role::driver;
+  result.hello.session = random_session();
   result.compression = options.compression;
   result.patience = options.connect_patience;
   result.jitter_seed = static_cast<std::uint64_t>(::getpid());
@@ -70,7 +83,7 @@ class RemoteEngine::Session : public net::ChannelListener {
       case proto::PacketNumber::report_outcomes:
         return engine_.take_outcomes(body);
       case proto::PacketNumber::accept_tasks:
-        return;  // nothing is sent twice while one connection lasts
+        return engine_.accepted(body);
       case proto::PacketNumber::request_image: {
         proto::RequestImage request;
         proto::decode(body.bytes(), request);
@@ -101,6 +114,7 @@ RemoteEngine::RemoteEngine(const DistributedOptions& options)
     : CommonEngine({options.timeout, options.task_limit, options.at_task_limit}),
       key_file_(options.key_file),
       insecure_(options.insecure),
+      reconnect_patience_(options.reconnect_patience),
       connector_options_(connector_options(options)),
       loop_(
           mutex_, [this](Lock& lock) { send_pending(lock); },
@@ -146,8 +160,12 @@ void RemoteEngine::connect() {
 }
 
 void RemoteEngine::cannot_connect(const Error& error) {
-  const Lock lock(mutex_);
-  fail(error);
+  Lock lock(mutex_);
+  if (lost_) {
+    give_up(lock, error.code(), *lost_ + "; it could not be reached again: " + error.what());
+  } else {
+    fail(error);
+  }
   connection_changed_.notify_all();
 }
 
@@ -165,20 +183,62 @@ void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {
   channel_->listen(session_);
   channel_->send(own_image());
   Lock lock(mutex_);
+  if (std::exchange(lost_, std::nullopt)) logging::get_logger().info("came back to the server");
   connected_ = true;
   const std::uint64_t task_limit = channel_->peer().task_limit;
   at_server_max_ = task_limit == 0 ? std::numeric_limits<std::uint64_t>::max() : task_limit;
   limit_tasks(at_server_max_);
   connection_changed_.notify_all();
+}
+
+void RemoteEngine::accepted(const base::SharedBytes& body) {
+  proto::AcceptTasks packet;
+  proto::decode(body.bytes(), packet);
+  Lock lock(mutex_);
+  if (!welcomed_) welcomed(lock, packet.below);
+}
+
+void RemoteEngine::welcomed(Lock& lock, std::uint64_t accepted_below) {
+  const std::uint64_t epoch = channel_->peer().epoch;
+  if (std::exchange(epoch_, epoch) != epoch) settle_what_may_have_started(lock, accepted_below);
+  welcomed_ = true;
+  functions_sent_ = 0;
+  came_ = {};
+  came_bytes_ = 0;
+  next_to_send_ = std::min(next_to_send_, std::max(accepted_below, ledger_.first_unsettled()));
+  at_server_ = ledger_.unsettled_below(next_to_send_);
   queue_pending(lock);
 }
 
+/// Another server than the one that had them would start them again.
+void RemoteEngine::settle_what_may_have_started(Lock&, std::uint64_t accepted_below) {
+  const base::SharedBytes content = as_content(proto::failure_saying(
+      "the server was lost while it had this task, which may have been started and must not be started twice "
+      "(worker_deaths_max is 1)"));
+  for (std::uint64_t number = std::max(accepted_below, ledger_.first_unsettled()); number < next_to_send_; ++number) {
+    const LedgerEntry* entry = ledger_.find(number);
+    if (entry != nullptr && entry->worker_deaths_max == 1)
+      settle(number, OutcomeKind::error, std::chrono::nanoseconds::zero(), content);
+  }
+}
+
 void RemoteEngine::disconnected(const net::CloseReason& reason) {
-  const Lock lock(mutex_);
+  Lock lock(mutex_);
   channel_.reset();
+  connected_ = welcomed_ = false;
   if (stopping_) return loop_.context().stop();
-  settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + reason.sentence);
-  fail(Error(reason.code, reason.sentence));
+  if (reason.goodbye || reconnect_patience_ <= reconnect_patience_.zero())
+    return give_up(lock, reason.code, reason.sentence);
+  logging::get_logger().warning(reason.sentence + "; trying to come back");
+  lost_ = reason.sentence;
+  connector_options_.patience = reconnect_patience_;
+  connector_options_.hello.first_task = ledger_.first_unsettled();
+  asio::post(loop_.context(), [this] { connect(); });
+}
+
+void RemoteEngine::give_up(Lock&, ErrorCode code, const std::string& sentence) {
+  settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + sentence);
+  fail(Error(code, sentence));
 }
 
 void RemoteEngine::broke(Lock&, const std::exception_ptr& thrown) noexcept {
@@ -237,7 +297,8 @@ void RemoteEngine::send_pending(Lock& lock) {
 }
 
 void RemoteEngine::queue_pending(Lock& lock) {
-  if (!channel_) return;
+  if (!welcomed_) return;
+  acknowledge(lock);
   send_new_functions(lock);
   // First, because they make room for new ones.
   send_cancellations(std::exchange(abandoned_, {}));
@@ -334,17 +395,32 @@ void RemoteEngine::send_image(const proto::ImageHash& hash) {
 
 void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
   const Lock lock(mutex_);
+  came_bytes_ += body.size();
+  bool is_large = false;
   proto::for_each_item<proto::ReportOutcomes>(
       body.bytes(), [&](const proto::ReportedOutcome& reported, std::span<const std::byte>) {
-        if (reported.number >= next_to_send_) throw proto::DecodeError("an outcome of a task that was never sent");
-        if (settle(reported.number, from_wire(reported.outcome), std::chrono::nanoseconds(reported.ran_ns),
-                   body.slice(reported.content)))
-          --at_server_;
+        if (reported.number >= ledger_.next_number())
+          throw proto::DecodeError("an outcome of a task that was never sent");
+        const bool settled = settle(reported.number, from_wire(reported.outcome),
+                                    std::chrono::nanoseconds(reported.ran_ns), body.slice(reported.content));
+        if (settled && reported.number < next_to_send_) --at_server_;
+        if (reported.content.size() < proto::large_outcome_bytes_min) return;
+        is_large = true;
+        came_.large.push_back(reported.number);
       });
+  if (!is_large) ++came_.packets;
+}
+
+void RemoteEngine::acknowledge(Lock&) {
+  if (came_bytes_ == 0) return;
+  channel_->send(came_);
+  came_.large.clear();
+  came_bytes_ = 0;
 }
 
 void RemoteEngine::outcomes_taken() {
   Lock lock(mutex_);
+  if (welcomed_ && came_bytes_ >= unacknowledged_bytes_max) acknowledge(lock);
   if (congested_) queue_pending(lock);
 }
 

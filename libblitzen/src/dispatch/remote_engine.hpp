@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "blitzen/distributed_dispatcher.hpp"
 #include "dispatch/common_engine.hpp"
@@ -42,7 +44,12 @@ class RemoteEngine final : public CommonEngine {
   void cannot_connect(const Error& error);
   void retrying(const std::string& sentence);
   void connected(std::shared_ptr<net::Channel> channel);
+  /// The server said which tasks need not be sent (again).
+  void welcomed(Lock& lock, std::uint64_t accepted_below);
+  void settle_what_may_have_started(Lock& lock, std::uint64_t accepted_below);
   void disconnected(const net::CloseReason& reason);
+  /// The unsettled tasks get no outcome from the server any more.
+  void give_up(Lock& lock, ErrorCode code, const std::string& sentence);
   /// Whatever a handler throws ends the connection, and with it this dispatcher, but not the program.
   void broke(Lock& lock, const std::exception_ptr& thrown) noexcept;
 
@@ -60,16 +67,22 @@ class RemoteEngine final : public CommonEngine {
   void skip(std::uint64_t number);
   void send_skipped();
   void send_image(const proto::ImageHash& hash);
+  void accepted(const base::SharedBytes& body);
   void take_outcomes(const base::SharedBytes& body);
+  void acknowledge(Lock& lock);
   void outcomes_taken();
 
   std::filesystem::path key_file_;
   bool insecure_;
+  std::chrono::milliseconds reconnect_patience_;
   net::ConnectorOptions connector_options_;
   bool started_ = false;
   bool connected_ = false;
-  bool congested_ = false;         ///< The channel or the server has enough for now; more is sent when it has less.
-  std::size_t pending_bytes_ = 0;  ///< Of arguments added since the last batch.
+  bool welcomed_ = false;              ///< Since when tasks may be sent.
+  std::optional<std::string> lost_{};  ///< How the last connection was lost, while there is no new one.
+  std::uint64_t epoch_ = 0;            ///< The life of the server that was last connected to.
+  bool congested_ = false;             ///< The channel or the server has enough for now; more is sent when it has less.
+  std::size_t pending_bytes_ = 0;      ///< Of arguments added since the last batch.
   std::size_t pending_tasks_ = 0;
   Clock::time_point last_sent_{};
   std::uint64_t next_to_send_ = 0;
@@ -78,6 +91,8 @@ class RemoteEngine final : public CommonEngine {
   std::uint32_t functions_sent_ = 0;
   std::vector<std::uint64_t> abandoned_;  ///< Sent, then cleared: to be cancelled.
   std::vector<std::uint64_t> skipped_;    ///< Cleared and never sent, within send_new_tasks().
+  proto::AcknowledgeOutcomes came_;       ///< What is to be acknowledged.
+  std::size_t came_bytes_ = 0;            ///< Since the last time.
   std::condition_variable connection_changed_;
 
   LedLoop loop_;

@@ -77,6 +77,10 @@ std::string no_client_for(std::uint64_t tasks) {
          " and no client is connected; start one with blitzen-client --server HOST";
 }
 
+std::string in_seconds(std::chrono::milliseconds duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count()) + " s";
+}
+
 logging::Logger& log() { return logging::get_logger(); }
 
 }  // namespace
@@ -119,14 +123,43 @@ void Broker::turn_away(net::Channel& channel, proto::GoodbyeReason reason, const
 }
 
 void Broker::admit_driver(std::shared_ptr<net::Channel> channel) {
+  const proto::SessionId session = channel->peer().session;
+  if (const auto known = sessions_.find(session); known != sessions_.end())
+    return resume(*drivers_.find(known->second), std::move(channel));
   if (drivers_.size() >= drivers_max) {
     return turn_away(*channel, proto::GoodbyeReason::too_many,
                      "the server has " + std::to_string(drivers_max) + " drivers already; try again when some ended");
   }
   log().info(name_of(*channel) + " joined");
   const core::DriverId id{next_driver_++};
+  const std::uint64_t first_task = channel->peer().first_task;
+  if (session != proto::SessionId{}) sessions_.emplace(session, id);
   drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_));
-  happened(core::DriverJoined{id, options_.task_limit});
+  happened(core::DriverJoined{id, options_.task_limit, first_task});
+}
+
+/// The driver may know better than we that its last connection is lost.
+void Broker::resume(DriverSession& driver, std::shared_ptr<net::Channel> channel) {
+  if (net::Channel* last = driver.channel()) {
+    part(driver);
+    last->abort();
+  }
+  log().info(name_of(*channel) + " came back");
+  driver.resume(std::move(channel));
+  drivers_.attach(driver);
+  happened(core::DriverBack{driver.id()});
+}
+
+void Broker::part(DriverSession& driver) {
+  images_.forget(*driver.channel());
+  drivers_.detach(driver);
+  driver.part();
+  happened(core::DriverAway{driver.id(), options_.driver_patience});
+}
+
+void Broker::forget(DriverSession& driver) {
+  sessions_.erase(driver.session());
+  drivers_.remove(driver);
 }
 
 void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
@@ -153,9 +186,15 @@ void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reaso
   const std::string sentence = name_of(channel) + " left: " + reason.sentence;
   images_.forget(channel);
   if (DriverSession* driver = drivers_.find(channel)) {
-    log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
-    happened(core::DriverLost{driver->id()});
-    drivers_.remove(*driver);
+    const bool may_come_back = !reason.goodbye && driver->session() != proto::SessionId{};
+    log().log(reason.orderly ? logging::Level::info : logging::Level::warning,
+              may_come_back ? sentence + "; its tasks are kept for " + in_seconds(options_.driver_patience) : sentence);
+    if (may_come_back) {
+      part(*driver);
+    } else {
+      happened(core::DriverLost{driver->id()});
+      forget(*driver);
+    }
   } else if (ClientSession* client = clients_.find(channel)) {
     log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
     happened(core::ClientLost{client->id()});
@@ -217,13 +256,16 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
     case proto::PacketNumber::cancel_tasks:
       for (const std::uint64_t task : decoded<proto::CancelTasks>(body).numbers) cancel(driver, task);
       return;
+    case proto::PacketNumber::acknowledge_outcomes:
+      driver.acknowledge(decoded<proto::AcknowledgeOutcomes>(body));
+      return note_congestion(driver);
     case proto::PacketNumber::define_functions:
       for (const auto& function : decoded<proto::DefineFunctions>(body).functions) driver.define(function);
       return;
     case proto::PacketNumber::offer_image:
-      return images_.offer(driver.channel(), decoded<proto::OfferImage>(body));
+      return images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
     case proto::PacketNumber::image:
-      return images_.receive(driver.channel(), decoded<proto::Image>(body), body);
+      return images_.receive(*driver.channel(), decoded<proto::Image>(body), body);
     default:
       refuse_packet("driver", number);
   }
@@ -244,7 +286,7 @@ void Broker::client_says(ClientSession& client, proto::PacketNumber number, cons
     case proto::PacketNumber::client_status:
       return note_status(client, body);
     case proto::PacketNumber::request_image:
-      return images_.request(client.channel(), decoded<proto::RequestImage>(body).hash);
+      return images_.request(*client.channel(), decoded<proto::RequestImage>(body).hash);
     default:
       refuse_packet("client", number);
   }
@@ -252,10 +294,8 @@ void Broker::client_says(ClientSession& client, proto::PacketNumber number, cons
 
 void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
   const base::SharedBytes kept = body.size() < copied_batch_bytes_max ? base::SharedBytes::copy_of(body.bytes()) : body;
-  const std::uint64_t before = scheduler_.counters().submitted;
   proto::for_each_item<proto::SubmitTasks>(
       kept.bytes(), [&](const proto::SubmittedTask& task, proto::BytesView) { submit(driver, kept, task); });
-  driver.accept(scheduler_.counters().submitted - before);
   if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
 }
 
@@ -301,7 +341,7 @@ void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
   DriverSession* driver = drivers_.find(task.driver);
   const StoredTask* stored = driver == nullptr ? nullptr : driver->tasks().find(task.number);
   if (stored != nullptr)
-    functions_.note_refusal(stored->function, "on " + client.channel().peer().host + ", " + packet.reason);
+    functions_.note_refusal(stored->function, "on " + client.channel()->peer().host + ", " + packet.reason);
   happened(core::CodeRefused{client.id(), task, packet.id.attempt});
 }
 
@@ -388,10 +428,19 @@ void Broker::carry_out(const core::ReportOutcome& action) {
   if (action.cause == core::OutcomeCause::reported && finished_ != nullptr) {
     driver->report({action.task.number, outcome_of(action.kind), finished_->ran_ns, finished_->content}, *finished_in_);
     drivers_.flush_later(*driver);
+    note_congestion(*driver);
   } else {
     report_failure(*driver, action.task.number, outcome_of(action.kind), explain(*driver, action));
   }
   driver->tasks().remove(action.task.number);
+}
+
+/// The scheduler is told when it changes, and answers nothing to it.
+void Broker::note_congestion(DriverSession& driver) {
+  const std::size_t bytes_max = driver.congested ? outcome_bytes_max / 2 : outcome_bytes_max;
+  const bool congested = driver.unacknowledged_bytes() > bytes_max;
+  if (std::exchange(driver.congested, congested) != congested)
+    scheduler_.step(core::DriverCongested{driver.id(), congested}, now_, actions_);
 }
 
 proto::Failure Broker::explain(DriverSession& driver, const core::ReportOutcome& action) {
@@ -421,7 +470,7 @@ void Broker::report_failure(DriverSession& driver, std::uint64_t number, proto::
 void Broker::carry_out(const core::DropClient& action) {
   ClientSession* client = clients_.find(action.client);
   if (client == nullptr) return;
-  const std::shared_ptr<net::Channel> channel = channels_.at(&client->channel());
+  const std::shared_ptr<net::Channel> channel = channels_.at(client->channel());
   images_.forget(*channel);
   clients_.remove(*client);
   const bool silent = action.reason == core::DropReason::silence;
@@ -434,13 +483,22 @@ void Broker::carry_out(const core::DropClient& action) {
                  "the server dropped this client: " + sentence);
 }
 
+void Broker::carry_out(const core::DropDriver& action) {
+  DriverSession* driver = drivers_.find(action.driver);
+  if (driver == nullptr) return;
+  log().warning("a driver did not come back within " + in_seconds(options_.driver_patience) +
+                ": its tasks were cancelled");
+  forget(*driver);
+}
+
 // When nobody is there to work.
 
 bool Broker::misses_clients() const {
   if (clients_.size() != 0 || scheduler_.unsettled() == 0) return false;
   bool misses = false;
   drivers_.for_each([&](const DriverSession& driver) {
-    misses |= driver.told_after_clients != next_client_ && scheduler_.unsettled(driver.id()) != 0;
+    misses |= driver.channel() != nullptr && driver.told_after_clients != next_client_ &&
+              scheduler_.unsettled(driver.id()) != 0;
   });
   return misses;
 }
@@ -449,9 +507,9 @@ void Broker::tell_of_missing_clients() {
   log().warning(no_client_for(scheduler_.unsettled()));
   drivers_.for_each([&](DriverSession& driver) {
     const std::uint64_t tasks = scheduler_.unsettled(driver.id());
-    if (tasks == 0 || driver.told_after_clients == next_client_) return;
+    if (tasks == 0 || driver.channel() == nullptr || driver.told_after_clients == next_client_) return;
     driver.told_after_clients = next_client_;
-    driver.channel().send(proto::Notice{no_client_for(tasks)});
+    driver.channel()->send(proto::Notice{no_client_for(tasks)});
   });
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct BrokerOptions {
   std::chrono::nanoseconds timeout{0};           ///< For tasks that set none; zero: none.
   std::uint32_t revive_limit = core::unlimited;  ///< Timeouts one slot may have before its client is dropped.
   std::chrono::milliseconds client_patience = client_patience_default;  ///< Until drivers hear that no client is there.
+  std::chrono::milliseconds driver_patience{30'000};                    ///< Until a lost driver's tasks are cancelled.
 };
 
 /// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are
@@ -71,6 +73,10 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
 
   void turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence);
   void admit_driver(std::shared_ptr<net::Channel> channel);
+  void resume(DriverSession& driver, std::shared_ptr<net::Channel> channel);
+  /// The driver is away from now on.
+  void part(DriverSession& driver);
+  void forget(DriverSession& driver);
   void admit_client(std::shared_ptr<net::Channel> channel);
 
   // Packets to events.
@@ -96,10 +102,12 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void carry_out(const core::RecordDeath& action);
   void carry_out(const core::ReportOutcome& action);
   void carry_out(const core::DropClient& action);
+  void carry_out(const core::DropDriver& action);
 
   void send_assignment(ClientSession& client, const Assignment& assignment);
   void report_failure(DriverSession& driver, std::uint64_t number, proto::Outcome outcome,
                       const proto::Failure& failure);
+  void note_congestion(DriverSession& driver);
   [[nodiscard]] proto::Failure explain(DriverSession& driver, const core::ReportOutcome& action);
 
   /// Whether a driver waits for clients and was not told so since the last one came.
@@ -117,6 +125,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   core::Scheduler scheduler_;
   FunctionTable functions_;
   Roster<DriverSession> drivers_;
+  std::map<proto::SessionId, core::DriverId> sessions_;  ///< Of drivers that may come back.
   Roster<ClientSession> clients_;
   ImageDesk images_;
   /// Every channel that is not closed, also those that belong to no session any more.

@@ -36,7 +36,7 @@ class ClientSession {
   ClientSession& operator=(const ClientSession&) = delete;
 
   [[nodiscard]] Id id() const { return id_; }
-  [[nodiscard]] net::Channel& channel() const { return *channel_; }
+  [[nodiscard]] net::Channel* channel() const { return channel_.get(); }
 
   [[nodiscard]] bool knows(FunctionId function) const;
   /// Sent at once, and so before the tasks that need it.

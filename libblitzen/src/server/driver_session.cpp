@@ -8,12 +8,25 @@
 namespace blitzen::server {
 
 DriverSession::DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions)
-    : id_(id), channel_(std::move(channel)), table_(functions) {}
+    : id_(id),
+      session_(channel->peer().session),
+      channel_(std::move(channel)),
+      table_(functions),
+      tasks_(channel_->peer().first_task) {
+  if (session_ != proto::SessionId{}) channel_->send(proto::AcceptTasks{tasks_.accepted_below()});
+}
 
 DriverSession::~DriverSession() {
   for (const auto& function : functions_) {
     if (function) table_.release(function->id);
   }
+}
+
+void DriverSession::resume(std::shared_ptr<net::Channel> channel) {
+  channel_ = std::move(channel);
+  accepted_told_ = tasks_.accepted_below();
+  channel_->send(proto::AcceptTasks{accepted_told_});
+  outcomes_.send_again(*channel_);
 }
 
 void DriverSession::define(const proto::Function& function) {
@@ -22,8 +35,14 @@ void DriverSession::define(const proto::Function& function) {
   }
   if (functions_.size() <= function.index) functions_.resize(function.index + 1);
   std::optional<FunctionRef>& entry = functions_[function.index];
-  if (entry) throw proto::DecodeError("function " + std::to_string(function.index) + " was defined twice");
-  entry = table_.acquire(function);
+  const FunctionRef acquired = table_.acquire(function);
+  if (!entry) {
+    entry = acquired;
+    return;
+  }
+  table_.release(acquired.id);
+  if (entry->id != acquired.id)
+    throw proto::DecodeError("function " + std::to_string(function.index) + " was defined as two different ones");
 }
 
 FunctionRef DriverSession::function(std::uint32_t index) const {
@@ -36,12 +55,13 @@ FunctionRef DriverSession::function(std::uint32_t index) const {
 void DriverSession::flush() {
   if (outcomes_.empty()) return;
   tell_accepted();
-  outcomes_.flush(*channel_);
+  outcomes_.flush(channel_.get());
 }
 
 void DriverSession::tell_accepted() {
-  if (std::exchange(accepted_told_, accepted_) == accepted_) return;
-  channel_->send(proto::AcceptTasks{accepted_});
+  if (channel_ == nullptr) return;
+  const std::uint64_t accepted = tasks_.accepted_below();
+  if (std::exchange(accepted_told_, accepted) != accepted) channel_->send(proto::AcceptTasks{accepted});
 }
 
 }  // namespace blitzen::server

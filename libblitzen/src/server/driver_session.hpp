@@ -1,4 +1,4 @@
-// A connected driver: its functions, its tasks' payloads, and what waits to be told to it.
+// A driver, connected or away: its functions, its tasks' payloads, and what waits to be told to it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "net/channel.hpp"
 #include "proto/packets.hpp"
 #include "server/function_table.hpp"
-#include "server/outbox.hpp"
+#include "server/outcome_queue.hpp"
 #include "server/task_store.hpp"
 
 namespace blitzen::server {
@@ -27,36 +27,47 @@ class DriverSession {
   ~DriverSession();
 
   [[nodiscard]] Id id() const { return id_; }
-  [[nodiscard]] net::Channel& channel() const { return *channel_; }
+  /// All zeros for a driver that cannot come back.
+  [[nodiscard]] const proto::SessionId& session() const { return session_; }
+  /// Null while the driver is away.
+  [[nodiscard]] net::Channel* channel() const { return channel_.get(); }
   [[nodiscard]] TaskStore& tasks() { return tasks_; }
 
-  /// Throws proto::DecodeError for an index that is too large or in use.
+  /// Its connection is lost.
+  void part() { channel_.reset(); }
+  /// It came back: says what need not be sent again, and what was not acknowledged.
+  void resume(std::shared_ptr<net::Channel> channel);
+
+  /// Saying the same again changes nothing. Throws proto::DecodeError for an index that is too large, or in use for
+  /// another function.
   void define(const proto::Function& function);
   /// Throws proto::DecodeError for an index that was not defined.
   [[nodiscard]] FunctionRef function(std::uint32_t index) const;
 
-  /// These many more tasks are in the server's memory.
-  void accept(std::uint64_t count) { accepted_ += count; }
   /// The outcome's content may be part of `packet`: it is then sent from there, if it is large.
   void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {}) {
-    outcomes_.add(*channel_, outcome, packet);
+    outcomes_.add(channel_.get(), outcome, packet);
   }
+  /// Throws proto::DecodeError for more packets than were sent.
+  void acknowledge(const proto::AcknowledgeOutcomes& came) { outcomes_.acknowledge(came); }
+  [[nodiscard]] std::size_t unacknowledged_bytes() const { return outcomes_.bytes(); }
   /// Tells what came out, and with it what was accepted.
   void flush();
   void tell_accepted();
 
   bool wants_flush = false;
+  bool congested = false;  ///< As the scheduler was told.
   /// How many clients had ever come when the driver was last told that none is connected.
   std::optional<std::uint32_t> told_after_clients;
 
  private:
   Id id_;
+  proto::SessionId session_;
   std::shared_ptr<net::Channel> channel_;
   FunctionTable& table_;
   std::vector<std::optional<FunctionRef>> functions_;  ///< By the driver's index.
   TaskStore tasks_;
-  Outbox<proto::ReportOutcomes> outcomes_;
-  std::uint64_t accepted_ = 0;
+  OutcomeQueue outcomes_;
   std::uint64_t accepted_told_ = 0;
 };
 

@@ -31,8 +31,10 @@ std::optional<net::ClusterKey> obtain_key(const ServerOptions& options) {
 }
 
 BrokerOptions broker_options(const ServerOptions& options, std::chrono::milliseconds client_patience) {
-  BrokerOptions chosen{
-      .task_limit = options.task_limit, .timeout = options.timeout, .client_patience = client_patience};
+  BrokerOptions chosen{.task_limit = options.task_limit,
+                       .timeout = options.timeout,
+                       .client_patience = client_patience,
+                       .driver_patience = options.driver_patience};
   if (options.revive_limit >= 0) chosen.revive_limit = static_cast<std::uint32_t>(options.revive_limit);
   return chosen;
 }

@@ -11,7 +11,6 @@
 namespace blitzen::server {
 
 [[nodiscard]] inline std::size_t payload_bytes(const proto::AssignedTask& task) { return task.arguments.size(); }
-[[nodiscard]] inline std::size_t payload_bytes(const proto::ReportedOutcome& outcome) { return outcome.content.size(); }
 [[nodiscard]] inline std::size_t payload_bytes(const proto::AttemptId&) { return 0; }
 
 /// Sends when a batch is full; flush() sends what is left.

@@ -11,7 +11,8 @@
 
 namespace blitzen::server {
 
-/// `Session` has an `Id`, id(), channel(), flush() and a flag `wants_flush` that is the roster's own.
+/// `Session` has an `Id`, id(), channel(), which may be null, flush() and a flag `wants_flush` that is the roster's
+/// own.
 template <class Session>
 class Roster {
  public:
@@ -19,7 +20,7 @@ class Roster {
 
   Session& add(std::unique_ptr<Session> session) {
     Session& added = *session;
-    by_channel_.emplace(&added.channel(), &added);
+    by_channel_.emplace(added.channel(), &added);
     by_id_.emplace(added.id(), std::move(session));
     return added;
   }
@@ -27,9 +28,13 @@ class Roster {
   /// Ends the session object too.
   void remove(Session& session) {
     std::erase(unflushed_, &session);
-    by_channel_.erase(&session.channel());
+    detach(session);
     by_id_.erase(session.id());
   }
+
+  /// The session has no channel from now on, or another one.
+  void detach(Session& session) { by_channel_.erase(session.channel()); }
+  void attach(Session& session) { by_channel_.emplace(session.channel(), &session); }
 
   [[nodiscard]] Session* find(Id id) const {
     const auto found = by_id_.find(id);
@@ -55,11 +60,13 @@ class Roster {
     std::swap(unflushed_, flushing_);
     for (Session* session : flushing_) {
       session->wants_flush = false;
-      session->channel().hold();
+      if (session->channel() != nullptr) session->channel()->hold();
       session->flush();
     }
     // A channel that has written all may want more, which is for a later flush.
-    for (Session* session : flushing_) session->channel().flush();
+    for (Session* session : flushing_) {
+      if (session->channel() != nullptr) session->channel()->flush();
+    }
     flushing_.clear();
   }
 

@@ -38,6 +38,7 @@ void check(const ServerOptions& options) {
   }
   check_duration(options.duration, "duration");
   check_duration(options.timeout, "timeout");
+  check_duration(options.driver_patience, "patience with drivers");
 }
 
 }  // namespace

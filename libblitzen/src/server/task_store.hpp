@@ -24,6 +24,9 @@ struct StoredTask {
 
 class TaskStore {
  public:
+  /// Lower numbers than `first` are done with.
+  explicit TaskStore(std::uint64_t first = 0) : tasks_(first) {}
+
   /// False for a number that was stored before, settled or not: the driver repeats itself.
   [[nodiscard]] bool is_new(std::uint64_t number) const { return tasks_.is_new(number); }
 
@@ -57,6 +60,8 @@ class TaskStore {
   }
 
   [[nodiscard]] std::uint64_t size() const { return tasks_.size(); }
+  /// Every number below has come.
+  [[nodiscard]] std::uint64_t accepted_below() { return tasks_.first_missing(); }
 
  private:
   core::NumberedTable<StoredTask> tasks_;

@@ -13,16 +13,17 @@ TEST_CASE("blitzen-server without options listens everywhere on port 50000 until
   CHECK(server.duration == 0s);
   CHECK(server.timeout == 0s);
   CHECK(server.revive_limit == -1);
+  CHECK(server.driver_patience == std::chrono::seconds{30});
   CHECK_FALSE(server.insecure);
   CHECK(server.key_file.empty());
 }
 
 TEST_CASE("every option of blitzen-server reaches its place") {
   const auto program =
-      parse_server({"--listen",   "127.0.0.1",   "--port",     "1234",           "--duration", "30",
-                    "--key-file", "k",           "--insecure", "--compression",  "on",         "--task-limit",
-                    "5",          "--timeout",   "7.5",        "--revive-limit", "3",          "--log-file",
-                    "l",          "--log-level", "debug"});
+      parse_server({"--listen",   "127.0.0.1",  "--port",     "1234",           "--duration", "30",
+                    "--key-file", "k",          "--insecure", "--compression",  "on",         "--task-limit",
+                    "5",          "--timeout",  "7.5",        "--revive-limit", "3",          "--driver-patience",
+                    "2.5",        "--log-file", "l",          "--log-level",    "debug"});
   CHECK(program.server.address == "127.0.0.1");
   CHECK(program.server.port == 1234);
   CHECK(program.server.duration == 30s);
@@ -32,6 +33,7 @@ TEST_CASE("every option of blitzen-server reaches its place") {
   CHECK(program.server.task_limit == 5);
   CHECK(program.server.timeout == 7500ms);
   CHECK(program.server.revive_limit == 3);
+  CHECK(program.server.driver_patience == std::chrono::milliseconds{2500});
   CHECK(program.logging.file == "l");
   CHECK(program.logging.level == "debug");
 }

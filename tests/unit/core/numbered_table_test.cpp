@@ -68,6 +68,34 @@ TEST_CASE("a skipped number is neither new, nor present, nor missing") {
   CHECK(table.admits(skipped));
 }
 
+TEST_CASE("the first missing number is the lowest that did not come") {
+  Table table;
+  CHECK(table.first_missing() == 0);
+  table.insert(1);
+  CHECK(table.first_missing() == 0);
+  table.insert(0);
+  CHECK(table.first_missing() == 2);
+  for (std::uint64_t number = 2; number < 3 * Table::chunk_slots; ++number) table.skip(number);
+  CHECK(table.first_missing() == 3 * Table::chunk_slots);
+}
+
+TEST_CASE("a table may begin with any number, and the ones before are done with") {
+  const std::uint64_t first = GENERATE(std::uint64_t{1}, Table::chunk_slots, 5'000'000'001);
+  Table table(first);
+  CHECK_FALSE(table.is_new(first - 1));
+  CHECK(table.is_new(first));
+  CHECK(table.first_missing() == first);
+  CHECK(table.admits(first + Table::missing_max));
+  CHECK_FALSE(table.admits(first + Table::missing_max + 1));
+  for (std::uint64_t number = first; number < first + 2 * Table::chunk_slots; ++number) {
+    table.insert(number) = 1;
+    REQUIRE(table.find(number) != nullptr);
+    table.retire(number);
+  }
+  CHECK(table.size() == 0);
+  CHECK(table.kept_slots() <= Table::chunk_slots);
+}
+
 TEST_CASE("a visit goes through the present numbers upwards") {
   Table table;
   for (const std::uint64_t number : {5000, 3, 70}) table.insert(number) = static_cast<int>(number);

@@ -44,6 +44,7 @@ class Model {
   std::map<TaskId, ModelTask> tasks;  ///< Of drivers that are there.
   std::map<ClientId, ModelClient> clients;
   std::map<DriverId, std::uint64_t> task_limits;
+  std::set<DriverId> congested;
 
   void apply(const Action& action) {
     std::visit([this](const auto& it) { on(it); }, action);
@@ -56,6 +57,7 @@ class Model {
 
   void lose(DriverId driver) {
     task_limits.erase(driver);
+    congested.erase(driver);
     lost_.insert(driver);
   }
 
@@ -91,6 +93,7 @@ class Model {
     ModelTask& task = tasks.at(it.task);
     require(!client.draining, "assigned to a draining client");
     require(!task.settled && !task.held, "assigned a task that is settled or held");
+    require(!congested.contains(it.task.driver), "assigned a task of a congested driver");
     require(it.attempt > task.last_attempt, "an attempt number came twice");
     client.held.insert(it.task);
     require(client.held.size() <= std::uint64_t{client.slots} * (1 + client.prefetch_max), "beyond the window");
@@ -116,6 +119,7 @@ class Model {
     task.settled = true;
   }
   void on(const DropClient& it) { lose(it.client); }
+  void on(const DropDriver& it) { lose(it.driver); }
 
   std::set<DriverId> lost_;
 };
@@ -167,7 +171,7 @@ class RandomRun {
       case 0:
         return chance(30) ? join_driver() : pass_time();
       case 1:
-        return chance(20) ? lose_driver() : submit();
+        return chance(20) ? lose_driver() : disturb_driver();
       case 2:
         return chance(40) ? join_client() : submit();
       case 3:
@@ -194,6 +198,24 @@ class RandomRun {
     const DriverId driver = any_of(model_.task_limits)->first;
     model_.lose(driver);
     step(DriverLost{driver});
+  }
+
+  /// What its connection does to it.
+  void disturb_driver() {
+    if (model_.task_limits.empty()) return join_driver();
+    const DriverId driver = any_of(model_.task_limits)->first;
+    switch (below(4)) {
+      case 0:
+        model_.congested.insert(driver);
+        return step(DriverCongested{driver, true});
+      case 1:
+        model_.congested.erase(driver);
+        return step(DriverCongested{driver, false});
+      case 2:
+        return step(DriverAway{driver, std::chrono::milliseconds{below(20'000)}});
+      default:
+        return step(DriverBack{driver});
+    }
   }
 
   void submit() {
@@ -296,6 +318,8 @@ class RandomRun {
       model_.lose(client.first);
       step(ClientLost{client.first});
     }
+    for (const auto& driver : model_.task_limits) step(DriverCongested{driver.first, false});
+    model_.congested.clear();
     for (int round = 0; scheduler_.unsettled() > 0; ++round) {
       require(round < 1000, "tasks are left that nobody hands out");
       scheduler_.assign(now_, out_);

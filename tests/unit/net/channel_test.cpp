@@ -28,12 +28,12 @@ proto::Image image_of(std::vector<std::byte>& content, std::size_t size, unsigne
 TEST_CASE("packets arrive in order, whole, and those of one turn as one batch") {
   NetworkRig rig;
   rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
-  for (std::uint64_t i = 0; i < 1000; ++i) rig.client->send(proto::AcceptTasks{.count = i});
+  for (std::uint64_t i = 0; i < 1000; ++i) rig.client->send(proto::AcceptTasks{.below = i});
   CHECK(rig.client->unsent_bytes() == 1000 * 18);
   CHECK(rig.server_witness->packets.empty());
   rig.run_until([&] { return rig.server_witness->packets.size() == 1000; });
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    REQUIRE(decoded<proto::AcceptTasks>(rig.server_witness->packets[i]).count == i);
+    REQUIRE(decoded<proto::AcceptTasks>(rig.server_witness->packets[i]).below == i);
   }
   CHECK(rig.server_witness->batches < 20);
   CHECK(rig.client->unsent_bytes() == 0);
@@ -45,7 +45,7 @@ TEST_CASE("an emptied queue is told even when its last write fills a turn of the
   rig.timing.heartbeat_interval = std::chrono::hours{1};  // nothing else may prompt it
   rig.timing.silence_max = std::chrono::hours{5};
   rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
-  for (std::uint64_t i = 0; i < 40'000; ++i) rig.client->send(proto::AcceptTasks{.count = i});
+  for (std::uint64_t i = 0; i < 40'000; ++i) rig.client->send(proto::AcceptTasks{.below = i});
   rig.run_until([&] { return rig.client_witness->drained == 1; });
   CHECK(rig.client->unsent_bytes() == 0);
 }
@@ -63,7 +63,7 @@ TEST_CASE("a large packet arrives whole and small ones pass it") {
   rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
   std::vector<std::byte> content;
   rig.client->send(image_of(content, 20 * 1024 * 1024, 9));
-  rig.client->send(proto::AcceptTasks{.count = 1});
+  rig.client->send(proto::AcceptTasks{.below = 1});
   rig.run_until([&] { return rig.server_witness->packets.size() == 2; });
   CHECK(rig.server_witness->packets[0].number == proto::PacketNumber::accept_tasks);
   const auto image = decoded<proto::Image>(rig.server_witness->packets[1]);

@@ -448,7 +448,7 @@ TEST_CASE("an acceptor that stops drops who is shaking hands and keeps who is th
   rig.io.poll();
   rig.acceptor->stop();
   rig.run_until([&] { return peer->ended; });
-  rig.client->send(proto::AcceptTasks{.count = 1});
+  rig.client->send(proto::AcceptTasks{.below = 1});
   rig.run_until([&] { return rig.server_witness->packets.size() == 1; });
 }
 

@@ -36,6 +36,16 @@ void for_each_sample(OnSample&& on_sample) {
                                        .host = "lab7",
                                        .process = 4711,
                                        .packet_bytes_max = 1U << 30U});
+  on_sample("hello of a driver that comes back", Hello{.version = 1,
+                                                       .oldest_version = 1,
+                                                       .role = Role::driver,
+                                                       .program_version = "0.1.0",
+                                                       .architecture = "x86_64",
+                                                       .host = "lab7",
+                                                       .process = 4711,
+                                                       .packet_bytes_max = 1U << 30U,
+                                                       .session = {.high = 5, .low = 6},
+                                                       .first_task = 70});
   on_sample("hello of a client with every optional field", Hello{.version = 2,
                                                                  .oldest_version = 1,
                                                                  .role = Role::client,
@@ -67,11 +77,12 @@ void for_each_sample(OnSample&& on_sample) {
                                                    .worker_deaths_max = 3,
                                                    .arguments = sample_bytes("args")},
                                                   {.number = 8, .worker_deaths_max = 1}}});
-  on_sample("accept_tasks", AcceptTasks{.count = 9});
+  on_sample("accept_tasks", AcceptTasks{.below = 9});
   on_sample("cancel_tasks", CancelTasks{.numbers = {7, 8}});
   on_sample("report_outcomes",
             ReportOutcomes{.outcomes = {{.number = 7, .ran_ns = 1000, .content = sample_bytes("result")},
                                         {.number = 8, .outcome = Outcome::poisoned}}});
+  on_sample("acknowledge_outcomes", AcknowledgeOutcomes{.packets = 3, .large = {7, 9}});
   on_sample("notice", Notice{.sentence = "5 tasks wait and no client is connected"});
   on_sample(
       "assign_tasks",

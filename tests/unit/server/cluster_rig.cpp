@@ -61,7 +61,7 @@ ServerOptions ClusterRig::complete(ServerOptions options) const {
 }
 
 std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std::optional<net::ClusterKey> key,
-                                  proto::Role role, std::uint32_t slots) {
+                                  proto::Role role, std::uint32_t slots, const Returning& driver) {
   auto peer = std::make_shared<Peer>(io);
   net::ConnectorOptions options;
   options.server = "127.0.0.1";
@@ -71,6 +71,8 @@ std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std:
   options.hello.host = "testhost";
   options.hello.architecture = "x86_64";
   options.hello.slots = slots;
+  options.hello.session = driver.session;
+  options.hello.first_task = driver.first_task;
   bool connected = false;
   std::string problem;
   net::Connector connector(

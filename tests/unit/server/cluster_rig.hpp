@@ -121,9 +121,15 @@ struct Outcome {
   proto::Failure failure;  ///< When the outcome is not a value.
 };
 
+/// What a driver that can come back says of itself.
+struct Returning {
+  proto::SessionId session{};
+  std::uint64_t first_task = 0;
+};
+
 /// A peer of the server that listens on this port of loopback.
 std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std::optional<net::ClusterKey> key,
-                                  proto::Role role, std::uint32_t slots = 0);
+                                  proto::Role role, std::uint32_t slots = 0, const Returning& driver = {});
 
 class ClusterRig {
  public:
@@ -132,7 +138,7 @@ class ClusterRig {
 
   [[nodiscard]] Server& server() { return server_; }
 
-  std::shared_ptr<Peer> join_driver() { return join(proto::Role::driver, 0, io_); }
+  std::shared_ptr<Peer> join_driver(const Returning& driver = {}) { return join(proto::Role::driver, 0, io_, driver); }
   /// A driver with function 0 defined.
   std::shared_ptr<Peer> join_driver_with_function(const std::string& name = "f");
   std::shared_ptr<Peer> join_client(std::uint32_t slots = 1) { return join(proto::Role::client, slots, io_); }
@@ -146,8 +152,9 @@ class ClusterRig {
   Outcome take_outcome(Peer& driver) { return take_outcomes(driver, 1).front(); }
 
  private:
-  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io) {
-    return join_server(io, server_.port(), net::load_key(directory_.path() / key_file_name), role, slots);
+  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io,
+                             const Returning& driver = {}) {
+    return join_server(io, server_.port(), net::load_key(directory_.path() / key_file_name), role, slots, driver);
   }
   [[nodiscard]] ServerOptions complete(ServerOptions options) const;
 

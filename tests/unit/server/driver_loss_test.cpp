@@ -8,7 +8,7 @@ TEST_CASE("a lost driver's running tasks are cancelled, its queued ones forgotte
   const auto client = rig.join_client();
   const auto doomed = rig.join_driver_with_function();
   submit(*doomed, 0, 2);
-  CHECK(doomed->take<proto::AcceptTasks>()->count == 2);
+  CHECK(doomed->take<proto::AcceptTasks>()->below == 2);
   const Attempt attempt = rig.take_attempt(*client);
   doomed->vanish();
   CHECK(client->take<proto::CancelAttempts>()->attempts.front().number == attempt.id.number);

@@ -42,7 +42,7 @@ TEST_CASE("a function index that is used twice or is too large ends its driver's
   ClusterRig rig;
   const auto twice = rig.join_driver_with_function();
   twice->say(proto::DefineFunctions{{named_function(0, "another")}});
-  CHECK_THAT(twice->closed().sentence, Catch::Contains("defined twice"));
+  CHECK_THAT(twice->closed().sentence, Catch::Contains("two different ones"));
   const auto too_large = rig.join_driver();
   too_large->say(proto::DefineFunctions{{named_function(65'536, "f")}});
   CHECK_THAT(too_large->closed().sentence, Catch::Contains("at most 65536 functions"));

@@ -60,7 +60,7 @@ TEST_CASE("a driver hears again that no client is connected only when one has co
   submit(*driver, 0, 1);
   CHECK_THAT(driver->take<proto::Notice>()->sentence, Catch::StartsWith("1 task waits"));
   submit(*driver, 1, 1);
-  while (driver->take<proto::AcceptTasks>()->count < 2) continue;
+  while (driver->take<proto::AcceptTasks>()->below < 2) continue;
   const auto client = server.join(proto::Role::client, 1);
   client->take<proto::AssignTasks>();
   client->leave();

@@ -24,7 +24,7 @@ struct SlowClient {
 
   void wait_for_acceptance(std::uint64_t tasks) {
     std::uint64_t accepted = 0;
-    while (accepted < tasks) accepted = driver->take<proto::AcceptTasks>()->count;
+    while (accepted < tasks) accepted = driver->take<proto::AcceptTasks>()->below;
   }
 };
 
