@@ -14,12 +14,12 @@
 
 #include "base/shared_bytes.hpp"
 #include "base/unique_fd.hpp"
+#include "journal/log_check.hpp"
 #include "journal/schema.hpp"
 
 namespace blitzen::journal {
 namespace {
 
-constexpr std::uint64_t page_bytes = 4096;
 /// What SQLite may keep of the file in memory.
 constexpr std::uint64_t cache_bytes = 32 * 1024 * 1024;
 
@@ -169,14 +169,21 @@ void put_file(const std::string& path, std::span<const std::byte> content) {
   file.link();
 }
 
-std::unique_ptr<Connection> open_journal(const std::string& path, const StoreOptions& options) {
+Opened open_with_damaged_log(const std::string& path, const StoreOptions& options) {
   if (options.vfs.empty()) check_kind(path);
   auto connection = open_or_make(path, options);
   if (sqlite3_db_readonly(connection->get(), "main") != 0) connection->fail(SQLITE_READONLY);
   check_header(*connection);
   prepare(*connection, options);
+  std::string log_damage = check_log(*connection);
   check_schema(*connection);
-  return connection;
+  return {.connection = std::move(connection), .log_damage = std::move(log_damage)};
+}
+
+std::unique_ptr<Connection> open_journal(const std::string& path, const StoreOptions& options) {
+  Opened opened = open_with_damaged_log(path, options);
+  if (opened.log_damage.empty()) return std::move(opened.connection);
+  throw Error(ErrorKind::damaged, "the journal " + path + " is damaged (" + opened.log_damage + ")" + salvage_advice);
 }
 
 }  // namespace blitzen::journal

@@ -31,4 +31,12 @@ struct StoreOptions {
 /// Opens the journal for this process alone, and makes one where there is no file. Throws Error.
 [[nodiscard]] std::unique_ptr<Connection> open_journal(const std::string& path, const StoreOptions& options);
 
+struct Opened {
+  std::unique_ptr<Connection> connection;
+  std::string log_damage;  ///< Empty: none. Otherwise the latest transactions are missing.
+};
+
+/// As open_journal, also when the log is damaged.
+[[nodiscard]] Opened open_with_damaged_log(const std::string& path, const StoreOptions& options);
+
 }  // namespace blitzen::journal

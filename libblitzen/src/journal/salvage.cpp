@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -19,6 +20,9 @@ namespace blitzen::journal {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Where SQLite's file format has the number of pages.
+constexpr std::size_t size_offset = 28;
 
 constexpr std::size_t transaction_records_max = 16 * 1024;
 constexpr std::size_t transaction_bytes_max = 32 * 1024 * 1024;
@@ -84,6 +88,52 @@ class Copy {
   bool kept_ = false;
 };
 
+/// A copy whose first page is a new one. That page is the same in all journals, but for numbers that are not needed to
+/// read the others.
+class Mended {
+ public:
+  explicit Mended(const std::string& path) : name_(path + ".mended") {
+    remove();
+    try {
+      copy(path, name_);
+      if (fs::exists(path + "-wal")) copy(path + "-wal", name_ + "-wal");
+      replace_first_page(path);
+    } catch (...) {
+      remove();
+      throw;
+    }
+  }
+  Mended(const Mended&) = delete;
+  Mended& operator=(const Mended&) = delete;
+  ~Mended() { remove(); }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  static void copy(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::copy_file(from, to, error);
+    if (error) fail(from, "it cannot be copied to " + to, error);
+  }
+
+  void replace_first_page(const std::string& path) const {
+    std::vector<std::byte> page = blank_journal(path, 0);
+    page.resize(page_bytes);
+    const std::uint64_t pages = fs::file_size(name_) / page_bytes;
+    for (std::size_t i = 0; i < 4; ++i) page[size_offset + i] = static_cast<std::byte>(pages >> (24 - 8 * i));
+    const base::UniqueFd fd(::open(name_.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd || ::pwrite(fd.get(), page.data(), page.size(), 0) != static_cast<ssize_t>(page.size()))
+      fail(path, name_ + " cannot be written", {errno, std::generic_category()});
+  }
+
+  void remove() const {
+    ::unlink(name_.c_str());
+    ::unlink((name_ + "-wal").c_str());
+  }
+
+  std::string name_;
+};
+
 /// Writes what it is told into another journal.
 class Transcript : public Visitor {
  public:
@@ -137,17 +187,20 @@ std::uint64_t epoch_after(const Connection& connection) {
 /// The new journal, complete but under another name.
 class Replacement {
  public:
-  explicit Replacement(const std::string& path) : name_(path + ".salvaged") { remove(); }
+  explicit Replacement(const std::string& path) : name_(path + ".salvaged") {}
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
   ~Replacement() { remove(); }
 
-  [[nodiscard]] Recovered fill(const Connection& damaged, const StoreOptions& options) const {
-    put_file(name_, blank_journal(name_, epoch_after(damaged)));
+  [[nodiscard]] Recovered fill(const std::string& damaged, const StoreOptions& options) const {
+    const Opened opened = open_with_damaged_log(damaged, options);
+    remove();
+    put_file(name_, blank_journal(name_, epoch_after(*opened.connection)));
     Store store(name_, options);
     Transcript transcript(store);
-    Recovered recovered = recover(damaged, transcript);
+    Recovered recovered = recover(*opened.connection, transcript);
     transcript.write();
+    if (!opened.log_damage.empty()) recovered.damage.insert(recovered.damage.begin(), opened.log_damage);
     return recovered;
   }
 
@@ -170,16 +223,42 @@ class Replacement {
   std::string name_;
 };
 
+bool is_about_content(const Error& error) {
+  return error.kind() == ErrorKind::damaged || error.kind() == ErrorKind::not_a_journal;
+}
+
+/// Nothing when it is not a journal after all, or nothing of it is left.
+std::optional<Recovered> fill_without_first_page(const Replacement& replacement, const std::string& path,
+                                                 const StoreOptions& options) {
+  try {
+    const Mended mended(path);
+    Recovered recovered = replacement.fill(mended.name(), options);
+    if (recovered.drivers.intact == 0) return std::nullopt;
+    recovered.damage.insert(recovered.damage.begin(), "its first page cannot be read");
+    return recovered;
+  } catch (const Error& error) {
+    if (!is_about_content(error)) throw;
+    return std::nullopt;
+  }
+}
+
+Recovered fill(const Replacement& replacement, const std::string& path, const StoreOptions& options) {
+  try {
+    return replacement.fill(path, options);
+  } catch (const Error& error) {
+    if (!is_about_content(error)) throw;
+    if (auto recovered = fill_without_first_page(replacement, path, options)) return std::move(*recovered);
+    throw;
+  }
+}
+
 }  // namespace
 
-Salvaged salvage(const std::string& path, StoreOptions options) {
+Salvaged salvage(const std::string& path, const StoreOptions& options) {
   Copy copy(path);
   const Replacement replacement(path);
   Salvaged salvaged;
-  {
-    const auto damaged = open_journal(path, options);
-    salvaged.recovered = replacement.fill(*damaged, options);
-  }
+  salvaged.recovered = fill(replacement, path, options);
   replacement.put_in_place_of(path);
   salvaged.copy = copy.keep();
   return salvaged;

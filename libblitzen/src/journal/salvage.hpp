@@ -16,6 +16,6 @@ struct Salvaged {
 /// Copies the file to `path`.damaged-N, which never replaces anything, and puts a new journal with everything intact in
 /// its place, in a new epoch. A task whose mark of having started was lost is no longer marked.
 /// Throws Error, and then the file is as it was.
-[[nodiscard]] Salvaged salvage(const std::string& path, StoreOptions options = {});
+[[nodiscard]] Salvaged salvage(const std::string& path, const StoreOptions& options = {});
 
 }  // namespace blitzen::journal

@@ -9,6 +9,7 @@ namespace blitzen::journal {
 namespace {
 
 constexpr std::uint64_t sign = std::uint64_t{1} << 63U;
+constexpr std::uint64_t last_position = std::numeric_limits<std::uint64_t>::max();
 
 /// SQLite's integers have a sign, and are counted here from the lowest one.
 std::uint64_t key_at(std::uint64_t position) { return position ^ sign; }
@@ -37,7 +38,7 @@ bool Scan::accept() {
     on_damage_("its rows are out of order");
     return false;
   }
-  ended_ = position == std::numeric_limits<std::uint64_t>::max();
+  ended_ = position == last_position;
   from_ = position + 1;
   step_ = 0;
   return true;
@@ -63,18 +64,25 @@ void Scan::note(int code) {
 
 /// Widens the distance until a row can be found, then narrows it down to the first one. Each leap goes further than the
 /// one before, if no row was intact in between: the row it arrives at may be the one from which there is no way on.
+/// Nearly all keys lie just above 0, so the distance is counted from there again.
 void Scan::leap() {
   started_ = false;
+  std::uint64_t base = from_;
   std::uint64_t bad = from_;
   std::uint64_t good = from_;
   do {
     bad = good;
-    if (step_ >= sign || from_ > std::numeric_limits<std::uint64_t>::max() - std::max<std::uint64_t>(1, 2 * step_)) {
+    if (bad == last_position) {
       ended_ = true;
       return;
     }
-    step_ = std::max<std::uint64_t>(1, 2 * step_);
-    good = from_ + step_;
+    if (bad == position_of(0)) {
+      base = bad;
+      step_ = 0;
+    }
+    step_ = step_ > last_position / 2 ? last_position : std::max<std::uint64_t>(1, 2 * step_);
+    const std::uint64_t end = base < position_of(0) ? position_of(0) : last_position;
+    good = end - base < step_ ? end : base + step_;
   } while (!can_start(good));
   while (good - bad > 1) {
     const std::uint64_t middle = bad + (good - bad) / 2;

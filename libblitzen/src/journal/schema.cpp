@@ -49,6 +49,7 @@ void set_number(const Connection& connection, const std::string& pragma, std::ui
 
 std::vector<std::byte> blank_journal(const std::string& path, std::uint64_t epoch) {
   const auto connection = Connection::in_memory(path);
+  set_number(*connection, "page_size", page_bytes);
   set_number(*connection, "application_id", application_id);
   set_number(*connection, "user_version", format_version);
   for (const char* table : tables) connection->run(table);

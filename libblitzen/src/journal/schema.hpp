@@ -13,6 +13,7 @@ namespace blitzen::journal {
 /// "BLZJ": tells a journal from other SQLite files.
 inline constexpr std::uint32_t application_id = 0x424C'5A4A;
 inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::size_t page_bytes = 4096;
 
 /// The content of a new journal's file. `path` is what errors call it.
 [[nodiscard]] std::vector<std::byte> blank_journal(const std::string& path, std::uint64_t epoch);

@@ -43,12 +43,11 @@ constexpr std::uint64_t tasks = 1'000'000;
 /// Waits for the disk when too much is unwritten, as a server would.
 template <class MakeRecord>
 void record_all(const std::string& path, std::uint64_t count, MakeRecord&& make) {
+  BackPressure pressure;
   Writer writer(
-      std::make_unique<Store>(path), [](std::uint64_t) {}, [](const journal::Error& e) { FAIL(e.what()); });
-  for (std::uint64_t i = 0; i < count; ++i) {
-    writer.record(make(i));
-    while (writer.unwritten_bytes() > 64 * 1024 * 1024) ::sched_yield();
-  }
+      std::make_unique<Store>(path), [&](std::uint64_t position) { pressure.commit(position); },
+      [](const journal::Error&) { std::terminate(); });
+  for (std::uint64_t i = 0; i < count; ++i) pressure.wait(writer.record(make(i)), 300'000);
 }
 
 void print_size(const std::string& path) {

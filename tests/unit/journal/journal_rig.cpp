@@ -188,6 +188,17 @@ TemporaryDirectory::TemporaryDirectory() {
 
 TemporaryDirectory::~TemporaryDirectory() { std::filesystem::remove_all(path_); }
 
+void BackPressure::commit(std::uint64_t position) {
+  const std::lock_guard lock(mutex_);
+  committed_ = position;
+  came_.notify_one();
+}
+
+void BackPressure::wait(std::uint64_t position, std::uint64_t records_max) {
+  std::unique_lock lock(mutex_);
+  came_.wait(lock, [&] { return position - committed_ <= records_max; });
+}
+
 State recovered_from(const std::string& path) {
   Collector collector;
   const Recovered recovered = Store(path).recover(collector);

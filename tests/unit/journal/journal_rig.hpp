@@ -2,10 +2,12 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <string_view>
@@ -107,6 +109,20 @@ class TemporaryDirectory {
 
 /// What stands in the journal at that path. Requires that nothing is damaged.
 [[nodiscard]] State recovered_from(const std::string& path);
+
+/// Holds up who records faster than the disk writes.
+class BackPressure {
+ public:
+  /// To be called by the writer.
+  void commit(std::uint64_t position);
+  /// Waits until no more than `records_max` of those up to this position are not committed.
+  void wait(std::uint64_t position, std::uint64_t records_max);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::uint64_t committed_ = 0;
+};
 
 /// What error the function throws; fails the test when there is none.
 template <class Function>

@@ -17,14 +17,15 @@ constexpr std::uint64_t tasks_max = 1'000'000;
 
 /// Accepts task after task, and writes to `report` up to which position they are committed. Never returns.
 [[noreturn]] void write_until_killed(const std::string& path, int report) {
+  BackPressure pressure;
   const auto tell = [&](std::uint64_t position) {
     if (::write(report, &position, sizeof position) != sizeof position) ::_exit(1);
+    pressure.commit(position);
   };
   Writer writer(std::make_unique<Store>(path), tell, [](const journal::Error&) { ::_exit(2); });
   writer.record(joined(1));
   for (std::uint64_t number = 2; number < tasks_max; ++number) {
-    writer.record(accepted(1, number));
-    while (writer.unwritten_bytes() > 100'000) ::sched_yield();
+    pressure.wait(writer.record(accepted(1, number)), 1'000);
   }
   ::_exit(3);
 }

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "journal_rig.hpp"
 
@@ -90,15 +91,16 @@ TEST_CASE("a transaction takes so many bytes that the next one need not wait lon
   const DiskRig rig;
   Owner owner(rig.open());
   owner.writer.record(joined(1));
-  const base::SharedBytes large = payload(std::string(20'000'000, 'x'));
-  for (std::uint64_t number = 0; number < 5; ++number) {
+  const base::SharedBytes large = payload(std::string(12'000'000, 'x'));
+  for (std::uint64_t number = 0; number < 4; ++number) {
     TaskAccepted task = accepted(1, number);
     task.arguments = large;
     owner.writer.record(std::move(task));
   }
   owner.writer.stop();
-  CHECK(owner.positions().size() >= 3);
-  CHECK(rig.recovered().at(1).tasks.size() == 5);
+  std::uint64_t before = 0;
+  for (const std::uint64_t position : owner.positions()) CHECK(position - std::exchange(before, position) <= 4);
+  CHECK(before == 5);
 }
 
 TEST_CASE("what is not committed yet is counted") {
