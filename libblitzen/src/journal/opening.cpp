@@ -158,7 +158,6 @@ void prepare(const Connection& connection, const StoreOptions& options) {
   set(connection, "journal_mode = WAL");
   set(connection, "synchronous = FULL");
   set(connection, "journal_size_limit = " + std::to_string(options.log_bytes));
-  set(connection, "wal_autocheckpoint = " + std::to_string(options.log_bytes / page_bytes));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct StoreOptions {
   /// SQLite's longest blob is shorter than the largest payload.
   std::size_t piece_bytes = 64 * 1024 * 1024;
   /// SQLite's write-ahead log is copied into the file when it has grown to this.
-  std::uint64_t log_bytes = 64 * 1024 * 1024;
+  std::uint64_t log_bytes = 16 * 1024 * 1024;
   /// A file from this size on is rewritten when an eighth of it, and no more than that, is in use.
   std::uint64_t shrink_bytes_min = 64 * 1024 * 1024;
 };

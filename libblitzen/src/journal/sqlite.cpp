@@ -71,7 +71,10 @@ void Connection::run(const char* sql) const {
 void Connection::fail(int code) const {
   const int primary = code & 0xFF;
   const bool has_system_error = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
-  throw error_of(path_, code, has_system_error ? sqlite3_system_errno(get()) : 0, sqlite3_errmsg(get()));
+  // SQLite has more to say about what it found itself.
+  const bool is_its_own = sqlite3_extended_errcode(get()) == code;
+  throw error_of(path_, code, has_system_error ? sqlite3_system_errno(get()) : 0,
+                 is_its_own ? sqlite3_errmsg(get()) : sqlite3_errstr(code));
 }
 
 void Statement::prepare() {

@@ -32,7 +32,14 @@ Store::Store(const std::string& path, StoreOptions options)
       epoch_(begin_epoch(*connection_)),
       changes_(*connection_, options_.piece_bytes),
       pages_(*connection_, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
-      free_pages_(*connection_, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size") {}
+      free_pages_(*connection_, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size") {
+  // By itself SQLite would empty its log as well, but would not say so when it cannot.
+  const auto count_pages = [](void* pages, sqlite3*, const char*, int count) {
+    *static_cast<std::uint64_t*>(pages) = static_cast<std::uint64_t>(count);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection_->get(), count_pages, &log_pages_);
+}
 
 void Store::write(std::span<const Record> records) {
   if (failure_) throw Error(*failure_);
@@ -45,9 +52,9 @@ void Store::write(std::span<const Record> records) {
                                               ": end what else needs it, and start again"});
   }
   try {
-    shrink();
+    tidy();
   } catch (const Error& error) {
-    failure_ = error;  // These records are safe. The next ones are refused.
+    failure_ = error;
   }
 }
 
@@ -63,6 +70,21 @@ Error Store::remember(const Error& error) {
   // Fails where SQLite has rolled back by itself.
   sqlite3_exec(connection_->get(), "ROLLBACK", nullptr, nullptr, nullptr);
   return error;
+}
+
+void Store::tidy() {
+  if (log_pages_ * page_bytes >= options_.log_bytes) empty_log();
+  try {
+    if (shrinks_) shrink();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::disk_full) throw;
+    shrinks_ = false;  // A large file is no reason to refuse what can still be written.
+  }
+}
+
+void Store::empty_log() {
+  const int code = sqlite3_wal_checkpoint_v2(connection_->get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK) connection_->fail(code);
 }
 
 void Store::shrink() {

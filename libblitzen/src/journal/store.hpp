@@ -20,6 +20,9 @@ class Store {
  public:
   /// Opens the journal, or makes a new one, and begins a new epoch. Throws Error, see ErrorKind.
   explicit Store(const std::string& path, StoreOptions options = {});
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store() = default;
 
   /// How often the journal was opened. No two servers that used it have had the same.
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
@@ -35,6 +38,9 @@ class Store {
 
  private:
   void commit(std::span<const Record> records);
+  /// What may fail although the records are safe.
+  void tidy();
+  void empty_log();
   void shrink();
   [[nodiscard]] Error remember(const Error& error);
 
@@ -44,6 +50,8 @@ class Store {
   Changes changes_;
   Statement pages_;
   Statement free_pages_;
+  std::uint64_t log_pages_ = 0;  ///< In SQLite's write-ahead log, as of the last transaction.
+  bool shrinks_ = true;          ///< Until there was no room for it.
   std::optional<Error> failure_;
 };
 
