@@ -77,6 +77,8 @@ void Writer::end(bool drain) {
   came_.notify_one();
   thread_.join();
   store_.reset();
+  const std::lock_guard lock(mutex_);
+  unwritten_bytes_ = 0;
 }
 
 void Writer::run() {
@@ -88,6 +90,7 @@ void Writer::run() {
 
 bool Writer::take(Batch& batch) {
   batch.records.clear();
+  if (batch.records.capacity() > transaction_records_max) batch.records.shrink_to_fit();  // There was a rush.
   std::unique_lock lock(mutex_);
   came_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
   batch.records.swap(pending_);

@@ -79,6 +79,29 @@ TEST_CASE("whichever operation of the disk fails, nothing that was committed is 
   CHECK(told > operations / 4);
 }
 
+TEST_CASE("whichever operation of the disk fails while a journal is read, that is told, or everything is") {
+  Scenario scenario;
+  scenario.run();
+  const std::uint64_t before = scenario.rig.disk.operations();
+  CHECK(scenario.rig.recovered() == scenario.sure);
+  const std::uint64_t operations = scenario.rig.disk.operations() - before;
+  for (std::uint64_t operation = 0; operation < operations; ++operation) {
+    CAPTURE(operation);
+    scenario.rig.disk.fail_after(operation, Fault::io_error, operation % 2 == 0);
+    Collector collector;
+    bool told = true;
+    try {
+      told = !scenario.rig.open()->recover(collector).damage.empty();
+    } catch (const journal::Error& error) {
+      CHECK(error.kind() == ErrorKind::io);
+    }
+    scenario.rig.disk.stop_failing();
+    CHECK((told || collector.state == scenario.sure));
+    CHECK(contains(scenario.sure, collector.state));
+  }
+  CHECK(scenario.rig.recovered() == scenario.sure);
+}
+
 TEST_CASE("a log that cannot be copied into the file is told, instead of growing for ever") {
   DiskRig rig;
   rig.options.log_bytes = 10 * 4096;
