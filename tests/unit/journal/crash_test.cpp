@@ -75,7 +75,7 @@ class RandomRun {
   std::uint64_t epoch_ = 0;
 };
 
-constexpr std::uint64_t seeds = 300;
+constexpr std::uint64_t seeds = 300 / thinning;
 constexpr int servers_per_seed = 10;
 
 }  // namespace

@@ -18,6 +18,14 @@
 
 namespace blitzen::testing {
 
+/// Long tests try one case in so many. The thread sanitizer makes them twenty times slower and, because they have one
+/// thread, finds nothing in them.
+#ifdef __SANITIZE_THREAD__
+inline constexpr std::uint64_t thinning = 20;
+#else
+inline constexpr std::uint64_t thinning = 1;
+#endif
+
 struct TaskState {
   std::uint32_t function = 0;
   std::uint64_t timeout_ns = 0;
