@@ -68,7 +68,7 @@ void Scan::note(int code) {
 void Scan::leap() {
   started_ = false;
   std::uint64_t base = from_;
-  std::uint64_t bad = from_;
+  std::uint64_t bad;
   std::uint64_t good = from_;
   do {
     bad = good;
