@@ -23,6 +23,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(cereal REQUIRED)
 find_package(zstd 1.5 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
 
 add_library(blitzen_settings INTERFACE)
 target_compile_options(blitzen_settings INTERFACE -Wall -Wextra -Wconversion -Wshadow $<$<BOOL:${BLITZEN_WERROR}>:-Werror>)
