@@ -57,6 +57,7 @@ enum class GoodbyeReason : std::uint8_t {
   revive_limit = 5,
   too_many = 6,   ///< A connection or task limit is reached.
   needs_key = 7,  ///< Sent in the clear by a server with a key to a peer that speaks without TLS.
+  pausing = 8,    ///< The server ends and keeps what it has in its journal: come back.
 };
 
 /// Either way, last on a connection.

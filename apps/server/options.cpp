@@ -14,6 +14,7 @@ constexpr auto examples =
     "  blitzen-server                                       # until it is told to stop\n"
     "  blitzen-server --duration 30                         # for half a minute\n"
     "  blitzen-server --listen 127.0.0.1 --insecure         # this machine only, no key\n"
+    "  blitzen-server --journal /var/lib/blitzen/journal    # accepted tasks outlive it\n"
     "  blitzen-server --config blitzen-server.conf\n"
     "\n"
     "The first start makes the cluster key; other machines need a copy of that file.\n"
@@ -50,6 +51,12 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
               "How long a driver's tasks go on after its connection was lost, before they are cancelled")
       ->envname("BLITZEN_DRIVER_PATIENCE")
       ->default_str("30");
+  app.add_option("--journal", server.journal,
+                 "Keep accepted tasks and outcomes in this file, and go on with them when started again")
+      ->envname("BLITZEN_JOURNAL")
+      ->type_name("FILE");
+  app.add_flag("--journal-salvage", server.journal_salvage,
+               "If the journal is damaged, keep it as FILE.damaged-N and go on with what is intact in it");
   add_logging_options(app, program.logging);
   app.take_config_file();
   app.read(argc, argv);

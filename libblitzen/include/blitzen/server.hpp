@@ -34,6 +34,12 @@ struct ServerOptions {
   /// How long the tasks of a driver go on whose connection was lost, before they are cancelled.
   std::chrono::milliseconds driver_patience = std::chrono::seconds{30};
 
+  /// Where accepted tasks and their outcomes are kept, so that a server that is started again goes on with them. A file
+  /// of its own, made if missing. Empty: they are kept in memory only.
+  std::filesystem::path journal = {};
+  /// If the journal is damaged, go on with what is intact. The damaged file is kept beside it.
+  bool journal_salvage = false;
+
   // Images.
   std::filesystem::path cache_dir = {};                       ///< Empty: ~/.cache/blitzen.
   std::uint64_t cache_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Images unused for longest are dropped above this.
@@ -58,7 +64,8 @@ class Server {
   ~Server();
 
   /// Listens and returns once drivers and clients can connect; logs "listening on ADDRESS:PORT". To be called once.
-  /// Throws Error: bad_key_file; invalid_option (insecure on an address others can reach); system (the port is taken).
+  /// Throws Error: bad_key_file; invalid_option (insecure on an address others can reach); system (the port is taken,
+  /// the journal cannot be used).
   void start();
 
   /// The port it listens on. To be called after start().

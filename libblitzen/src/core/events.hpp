@@ -26,6 +26,7 @@ struct DriverAway {
 
 struct DriverBack {
   DriverId driver;
+  std::uint64_t first_task = 0;  ///< Lower numbers that did not come are done with.
 };
 
 /// Whether the driver is slower to take outcomes than they come: while it is, none of its tasks is started.
@@ -45,6 +46,7 @@ struct TaskSubmitted {
   CodeId code;
   Duration timeout = no_timeout;       ///< From the start in the worker; the client enforces it, the core backs it up.
   std::uint8_t worker_deaths_max = 3;  ///< The task is poisoned when this many workers died executing it.
+  bool restored = false;               ///< It was accepted before, in an earlier life of the host: no limit applies.
 };
 
 /// The driver asks that the task be cancelled wherever it is. A number that was never submitted is done with then: no

@@ -69,6 +69,16 @@ class NumberedTable {
     return true;
   }
 
+  /// Nothing will ever come for lower numbers than this that did not come yet.
+  void skip_below(std::uint64_t first) {
+    for (std::uint64_t index = first_chunk_; index * chunk_slots < first; ++index) {
+      while (entries_.size() <= index - first_chunk_) entries_.emplace_back();
+      skip_first(entries_[index - first_chunk_], std::min(chunk_slots, first - index * chunk_slots));
+    }
+    end_ = std::max(end_, first);
+    drop_complete();
+  }
+
   /// Null for a number that was never inserted or is retired.
   [[nodiscard]] Slot* find(std::uint64_t number) {
     return const_cast<Slot*>(static_cast<const NumberedTable&>(*this).find(number));
@@ -92,12 +102,8 @@ class NumberedTable {
     entry.chunk->presence[number % chunk_slots] = Presence::retired;
     --size_;
     if (++entry.chunk->retired < chunk_slots) return;
-    entry.chunk.reset();
-    entry.complete = true;
-    while (!entries_.empty() && entries_.front().complete) {
-      entries_.pop_front();
-      ++first_chunk_;
-    }
+    complete(entry);
+    drop_complete();
   }
 
   /// Numbers present: inserted and not yet retired.
@@ -141,6 +147,35 @@ class NumberedTable {
     std::unique_ptr<Chunk> chunk;  ///< Null before its first number and when complete.
     bool complete = false;         ///< Every number was inserted and retired.
   };
+
+  /// The first `count` slots that are absent count as retired.
+  void skip_first(Entry& entry, std::uint64_t count) {
+    if (entry.complete) return;
+    if (!entry.chunk && count == chunk_slots) {
+      inserted_ += chunk_slots;
+      return complete(entry);
+    }
+    if (!entry.chunk) entry.chunk = std::make_unique<Chunk>();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      if (entry.chunk->presence[i] != Presence::absent) continue;
+      entry.chunk->presence[i] = Presence::retired;
+      ++entry.chunk->retired;
+      ++inserted_;
+    }
+    if (entry.chunk->retired == chunk_slots) complete(entry);
+  }
+
+  static void complete(Entry& entry) {
+    entry.chunk.reset();
+    entry.complete = true;
+  }
+
+  void drop_complete() {
+    while (!entries_.empty() && entries_.front().complete) {
+      entries_.pop_front();
+      ++first_chunk_;
+    }
+  }
 
   std::deque<Entry> entries_;  ///< From first_chunk_ on; everything before is complete.
   std::uint64_t first_chunk_ = 0;

@@ -58,7 +58,10 @@ void Scheduler::State::on(const DriverAway& event, Turn turn) {
 }
 
 void Scheduler::State::on(const DriverBack& event, Turn) {
-  if (Driver* driver = known(event.driver)) drivers_.set_back(*driver);
+  Driver* driver = known(event.driver);
+  if (driver == nullptr) return;
+  drivers_.set_back(*driver);
+  driver->tasks.skip_below(event.first_task);
 }
 
 void Scheduler::State::on(const DriverCongested& event, Turn) {
@@ -74,11 +77,11 @@ void Scheduler::State::on(const TaskSubmitted& event, Turn turn) {
   if (driver == nullptr) return;
   const std::uint64_t number = event.task.number;
   if (!driver->tasks.is_new(number)) return;
-  if (!driver->tasks.admits(number)) {
+  if (!event.restored && !driver->tasks.admits(number)) {
     turn.out.push_back(RejectTask{event.task, RejectReason::missing_many});
     return;
   }
-  if (driver->tasks.size() >= driver->task_limit) {
+  if (!event.restored && driver->tasks.size() >= driver->task_limit) {
     driver->tasks.skip(number);
     turn.out.push_back(RejectTask{event.task, RejectReason::task_limit});
     return;
@@ -87,6 +90,7 @@ void Scheduler::State::on(const TaskSubmitted& event, Turn turn) {
   task.timeout = std::clamp(event.timeout, no_timeout, timeout_max);
   task.worker_deaths_max = event.worker_deaths_max;
   task.lane = driver->queue.lane_of(event.code);
+  if (event.restored) driver->task_limit = std::max(driver->task_limit, driver->tasks.size());
   ++counters_.submitted;
   ++unsettled_;
   queue(*driver, number, End::back, turn.out);

@@ -20,7 +20,7 @@ namespace blitzen::net {
 /// Why a channel closed, as one sentence that says what to do.
 struct CloseReason {
   ErrorCode code = ErrorCode::connection_lost;
-  bool orderly = false;                           ///< The peer said Goodbye{stopping}, or we did.
+  bool orderly = false;                           ///< The peer said Goodbye{stopping} or {pausing}, or we did.
   std::optional<proto::GoodbyeReason> goodbye{};  ///< Of the Goodbye that ended it, ours or the peer's; if any.
   std::string sentence;
 };
@@ -82,6 +82,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   /// What is sent from now on waits for flush(), which writes it at once instead of at the end of the turn.
   virtual void hold() = 0;
   virtual void flush() = 0;
+
+  /// Reads nothing more until it is told to go on, so that the peer has to wait.
+  virtual void hold_reading(bool held) = 0;
 
   /// Bytes queued and not yet handed to the kernel.
   [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;

@@ -18,6 +18,10 @@ std::string seconds_text(std::chrono::milliseconds duration) {
   return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
 }
 
+bool is_orderly(proto::GoodbyeReason reason) {
+  return reason == proto::GoodbyeReason::stopping || reason == proto::GoodbyeReason::pausing;
+}
+
 ErrorCode code_of(proto::GoodbyeReason reason) {
   switch (reason) {
     case proto::GoodbyeReason::version_mismatch:
@@ -55,6 +59,10 @@ void Connection::start() {
 
 void Connection::read() {
   if (state_ == State::closed) return;
+  if (reading_held_) {
+    read_due_ = true;
+    return;
+  }
   const IoResult result = fill();
   if (std::exchange(told_, false)) {
     if (const auto listener = listener_.lock()) listener->batch_ended(*this);
@@ -87,10 +95,16 @@ IoResult Connection::fill() {
     deliver();
     // A little that comes may have been compressed from a lot, and takes as long.
     bytes += reader_.take_decompressed_bytes();
-    if (state_ == State::closed || bytes >= turn_bytes_max) return result;
+    if (state_ == State::closed || bytes >= turn_bytes_max || reading_held_) return result;
     // Without encryption a short read has emptied the socket; asking again would cost a system call to learn that.
     if (!encrypted && result.bytes < room.size()) return {.state = IoState::wait_read};
   }
+}
+
+void Connection::hold_reading(bool held) {
+  reading_held_ = held;
+  if (held || !std::exchange(read_due_, false)) return;
+  asio::post(stream_.socket().get_executor(), [self = self()] { self->read(); });
 }
 
 void Connection::hear() {
@@ -135,7 +149,7 @@ void Connection::goodbye_arrived(const base::SharedBytes& body) {
   proto::decode(body.bytes(), goodbye);
   stream_.end_writing();
   finish({.code = code_of(goodbye.reason),
-          .orderly = goodbye.reason == proto::GoodbyeReason::stopping,
+          .orderly = is_orderly(goodbye.reason),
           .goodbye = goodbye.reason,
           .sentence = std::move(goodbye.sentence)});
 }
@@ -287,7 +301,7 @@ void Connection::abort() { finish({.sentence = "the connection to " + peer_addre
 
 void Connection::lose(const std::string& sentence) {
   if (!goodbye_) return finish({.sentence = sentence});
-  const bool orderly = goodbye_->reason == proto::GoodbyeReason::stopping && state_ == State::hung_up;
+  const bool orderly = is_orderly(goodbye_->reason) && state_ == State::hung_up;
   finish({.orderly = orderly, .goodbye = goodbye_->reason, .sentence = goodbye_->sentence});
 }
 

@@ -30,6 +30,7 @@ class Connection final : public Channel {
   void listen(std::weak_ptr<ChannelListener> listener) override { listener_ = std::move(listener); }
   void hold() override { flush_requested_ = true; }
   void flush() override;
+  void hold_reading(bool held) override;
   [[nodiscard]] std::size_t unsent_bytes() const override { return queue_.bytes(); }
   void close(proto::GoodbyeReason reason, const std::string& sentence) override;
   void abort() override;
@@ -87,6 +88,8 @@ class Connection final : public Channel {
   PacketReader reader_;
   bool told_ = false;  ///< A packet was, since batch_ended() was told.
   std::array<std::byte, 1> peeked_{};
+  bool reading_held_ = false;
+  bool read_due_ = false;  ///< It was time to read while reading was held.
   PacketQueue queue_;
   bool flush_requested_ = false;
   bool writing_ = false;    ///< Waiting for the socket to take more.

@@ -15,6 +15,7 @@
 #include "proto/failure.hpp"
 #include "proto/limits.hpp"
 #include "server/failures.hpp"
+#include "server/wording.hpp"
 
 namespace blitzen::server {
 namespace {
@@ -29,8 +30,6 @@ constexpr std::chrono::milliseconds memory_patience{200};
 /// That tasks were accepted is told with outcomes, because a packet of its own would wake the driver. If none come, it
 /// is told after this.
 constexpr std::chrono::milliseconds accepted_delay_max{10};
-
-core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
 
 core::Duration to_duration(std::uint64_t nanoseconds) {
   return core::Duration{static_cast<std::int64_t>(std::min(nanoseconds, duration_ns_max))};
@@ -66,19 +65,9 @@ Packet decoded(const base::SharedBytes& body) {
                            std::to_string(static_cast<std::uint16_t>(number)));
 }
 
-std::string name_of(const net::Channel& channel) {
-  const proto::Hello& peer = channel.peer();
-  const std::string role = peer.role == proto::Role::client ? "client" : "driver";
-  return role + " " + peer.host + " (" + channel.peer_address() + ", process " + std::to_string(peer.process) + ")";
-}
-
 std::string no_client_for(std::uint64_t tasks) {
   return base::counted(tasks, "task") + (tasks == 1 ? " waits" : " wait") +
          " and no client is connected; start one with blitzen-client --server HOST";
-}
-
-std::string in_seconds(std::chrono::milliseconds duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count()) + " s";
 }
 
 logging::Logger& log() { return logging::get_logger(); }
@@ -95,129 +84,6 @@ Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache c
         longest_queue_ = 0;
         base::give_back_free_memory();
       }) {}
-
-// Who comes and goes.
-
-void Broker::welcome(std::shared_ptr<net::Channel> channel) {
-  channels_.emplace(channel.get(), channel);
-  channel->listen(weak_from_this());
-  now_ = read_clock();
-  if (channel->peer().packet_bytes_max < proto::packet_bytes_max) {
-    return turn_away(*channel, proto::GoodbyeReason::protocol_error,
-                     "it accepts packets of at most " + std::to_string(channel->peer().packet_bytes_max) +
-                         " bytes, but the server passes on up to " + std::to_string(proto::packet_bytes_max));
-  }
-  switch (channel->peer().role) {
-    case proto::Role::driver:
-      return admit_driver(std::move(channel));
-    case proto::Role::client:
-      return admit_client(std::move(channel));
-    case proto::Role::server:
-      return turn_away(*channel, proto::GoodbyeReason::protocol_error, "only drivers and clients connect to a server");
-  }
-}
-
-void Broker::turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence) {
-  log().warning("turned " + name_of(channel) + " away: " + sentence);
-  channel.close(reason, sentence);
-}
-
-void Broker::admit_driver(std::shared_ptr<net::Channel> channel) {
-  const proto::SessionId session = channel->peer().session;
-  if (const auto known = sessions_.find(session); known != sessions_.end())
-    return resume(*drivers_.find(known->second), std::move(channel));
-  if (drivers_.size() >= drivers_max) {
-    return turn_away(*channel, proto::GoodbyeReason::too_many,
-                     "the server has " + std::to_string(drivers_max) + " drivers already; try again when some ended");
-  }
-  log().info(name_of(*channel) + " joined");
-  const core::DriverId id{next_driver_++};
-  const std::uint64_t first_task = channel->peer().first_task;
-  if (session != proto::SessionId{}) sessions_.emplace(session, id);
-  drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_));
-  happened(core::DriverJoined{id, options_.task_limit, first_task});
-}
-
-/// The driver may know better than we that its last connection is lost.
-void Broker::resume(DriverSession& driver, std::shared_ptr<net::Channel> channel) {
-  if (net::Channel* last = driver.channel()) {
-    part(driver);
-    last->abort();
-  }
-  log().info(name_of(*channel) + " came back");
-  driver.resume(std::move(channel));
-  drivers_.attach(driver);
-  happened(core::DriverBack{driver.id()});
-}
-
-void Broker::part(DriverSession& driver) {
-  images_.forget(*driver.channel());
-  drivers_.detach(driver);
-  driver.part();
-  happened(core::DriverAway{driver.id(), options_.driver_patience});
-}
-
-void Broker::forget(DriverSession& driver) {
-  sessions_.erase(driver.session());
-  drivers_.remove(driver);
-}
-
-void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
-  const std::uint32_t slots = channel->peer().slots;
-  if (clients_.size() >= clients_max) {
-    return turn_away(*channel, proto::GoodbyeReason::too_many,
-                     "the server has " + std::to_string(clients_max) + " clients already; start a second server");
-  }
-  if (slots == 0 || slots > slots_max) {
-    return turn_away(*channel, proto::GoodbyeReason::protocol_error,
-                     "a client must have 1 to " + std::to_string(slots_max) + " slots; change its workers (--workers)");
-  }
-  log().info(name_of(*channel) + " joined with " + base::counted(slots, "slot"));
-  const core::ClientId id{next_client_++};
-  clients_.add(std::make_unique<ClientSession>(id, std::move(channel)));
-  core::ClientJoined event{.client = id, .slots = slots};
-  event.revive_limit = options_.revive_limit;
-  happened(event);
-  end_turn_soon();
-}
-
-void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reason) {
-  now_ = read_clock();
-  const std::string sentence = name_of(channel) + " left: " + reason.sentence;
-  images_.forget(channel);
-  if (DriverSession* driver = drivers_.find(channel)) {
-    const bool may_come_back = !reason.goodbye && driver->session() != proto::SessionId{};
-    log().log(reason.orderly ? logging::Level::info : logging::Level::warning,
-              may_come_back ? sentence + "; its tasks are kept for " + in_seconds(options_.driver_patience) : sentence);
-    if (may_come_back) {
-      part(*driver);
-    } else {
-      happened(core::DriverLost{driver->id()});
-      forget(*driver);
-    }
-  } else if (ClientSession* client = clients_.find(channel)) {
-    log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
-    happened(core::ClientLost{client->id()});
-    clients_.remove(*client);
-  }
-  channels_.erase(&channel);
-  end_turn_soon();
-  if (channels_.empty() && on_empty_) on_empty_();
-}
-
-void Broker::dismiss_all(const std::string& sentence, std::function<void()> on_empty) {
-  end_turn();
-  on_empty_ = std::move(on_empty);
-  if (channels_.empty()) return on_empty_();
-  // Closing may end a channel at once, which changes the table.
-  for (const auto& [key, channel] : std::unordered_map(channels_)) {
-    channel->close(proto::GoodbyeReason::stopping, sentence);
-  }
-}
-
-void Broker::abort_all() {
-  for (const auto& [key, channel] : std::unordered_map(channels_)) channel->abort();
-}
 
 // Packets become events.
 
@@ -257,10 +123,11 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
       for (const std::uint64_t task : decoded<proto::CancelTasks>(body).numbers) cancel(driver, task);
       return;
     case proto::PacketNumber::acknowledge_outcomes:
-      driver.acknowledge(decoded<proto::AcknowledgeOutcomes>(body));
-      return note_congestion(driver);
+      return acknowledge(driver, decoded<proto::AcknowledgeOutcomes>(body));
     case proto::PacketNumber::define_functions:
-      for (const auto& function : decoded<proto::DefineFunctions>(body).functions) driver.define(function);
+      for (const auto& function : decoded<proto::DefineFunctions>(body).functions) {
+        if (driver.define(function) && driver.accepts_when_safe()) journal_->defined(driver.id(), function);
+      }
       return;
     case proto::PacketNumber::offer_image:
       return images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
@@ -296,6 +163,7 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
   const base::SharedBytes kept = body.size() < copied_batch_bytes_max ? base::SharedBytes::copy_of(body.bytes()) : body;
   proto::for_each_item<proto::SubmitTasks>(
       kept.bytes(), [&](const proto::SubmittedTask& task, proto::BytesView) { submit(driver, kept, task); });
+  if (driver.accepts_when_safe()) return journal_->accepted(driver.id(), driver.tasks().accepted_below());
   if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
 }
 
@@ -307,9 +175,20 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const 
                    arguments_too_large(task.arguments.size(), proto::payload_bytes_max));
     return cancel(driver, task.number);
   }
-  const core::Duration timeout = task.timeout_ns == 0 ? options_.timeout : to_duration(task.timeout_ns);
-  driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id});
+  const core::Duration timeout = timeout_of(task.timeout_ns);
+  if (driver.accepts_when_safe()) journal_->submitted(driver.id(), task, body.slice(task.arguments));
+  driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id, task.worker_deaths_max == 1});
   happened(core::TaskSubmitted{{driver.id(), task.number}, function.code, timeout, task.worker_deaths_max});
+}
+
+core::Duration Broker::timeout_of(std::uint64_t timeout_ns) const {
+  return timeout_ns == 0 ? options_.timeout : to_duration(timeout_ns);
+}
+
+void Broker::acknowledge(DriverSession& driver, const proto::AcknowledgeOutcomes& came) {
+  auto numbers = driver.acknowledge(came);
+  if (driver.accepts_when_safe()) journal_->acknowledged(driver.id(), std::move(numbers));
+  note_congestion(driver);
 }
 
 /// Also a number that never came: that fills the gap it would leave.
@@ -382,8 +261,19 @@ void Broker::carry_out(const core::AssignTask& action) {
   ClientSession* client = clients_.find(action.client);
   if (client == nullptr) return;
   const Assignment assignment{action.task, action.attempt};
-  if (client->holds() || !client->has_room()) return client->hold(assignment);
-  send_assignment(*client, assignment);
+  if (journal_ && starts_once(action.task)) return journal_->starting(client->id(), assignment);
+  give(*client, assignment);
+}
+
+bool Broker::starts_once(const core::TaskId& task) const {
+  DriverSession* driver = drivers_.find(task.driver);
+  const StoredTask* stored = driver == nullptr ? nullptr : driver->tasks().find(task.number);
+  return stored != nullptr && stored->starts_once && driver->accepts_when_safe();
+}
+
+void Broker::give(ClientSession& client, const Assignment& assignment) {
+  if (client.holds() || !client.has_room()) return client.hold(assignment);
+  send_assignment(client, assignment);
 }
 
 void Broker::send_assignment(ClientSession& client, const Assignment& assignment) {
@@ -412,7 +302,9 @@ void Broker::carry_out(const core::RecallTasks& action) {
 
 void Broker::carry_out(const core::CancelAttempt& action) {
   ClientSession* client = clients_.find(action.client);
-  if (client == nullptr || client->withdraw({action.task, action.attempt})) return;
+  const Assignment assignment{action.task, action.attempt};
+  if (client == nullptr || client->withdraw(assignment)) return;
+  if (journal_ && journal_->withdraw(client->id(), assignment)) return;
   client->cancel(attempt_id(action.task, action.attempt));
   clients_.flush_later(*client);
 }
@@ -426,9 +318,8 @@ void Broker::carry_out(const core::ReportOutcome& action) {
   DriverSession* driver = drivers_.find(action.task.driver);
   if (driver == nullptr) return;
   if (action.cause == core::OutcomeCause::reported && finished_ != nullptr) {
-    driver->report({action.task.number, outcome_of(action.kind), finished_->ran_ns, finished_->content}, *finished_in_);
-    drivers_.flush_later(*driver);
-    note_congestion(*driver);
+    report(*driver, {action.task.number, outcome_of(action.kind), finished_->ran_ns, finished_->content},
+           *finished_in_);
   } else {
     report_failure(*driver, action.task.number, outcome_of(action.kind), explain(*driver, action));
   }
@@ -463,8 +354,37 @@ void Broker::report_failure(DriverSession& driver, std::uint64_t number, proto::
                             const proto::Failure& failure) {
   std::vector<std::byte> content;
   proto::encode(failure, content);
-  driver.report({number, outcome, 0, content});
+  const base::SharedBytes kept = base::SharedBytes::copy_of(content);
+  report(driver, {number, outcome, 0, kept.bytes()}, kept);
+}
+
+/// At once, or when it is safe.
+void Broker::report(DriverSession& driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet) {
+  if (driver.accepts_when_safe()) return journal_->settled(driver.id(), outcome, packet);
+  tell(driver, outcome, packet);
+}
+
+void Broker::tell(DriverSession& driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet) {
+  driver.report(outcome, packet);
   drivers_.flush_later(driver);
+  note_congestion(driver);
+}
+
+void Broker::now_safe(const JournalDesk::Safe& safe) {
+  now_ = read_clock();
+  for (const auto& [id, below] : safe.accepted) {
+    DriverSession* driver = drivers_.find(id);
+    if (driver == nullptr) continue;
+    driver->safe_below(below);
+    if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
+  }
+  for (const auto& [id, assignment] : safe.starts) {
+    if (ClientSession* client = clients_.find(id)) give(*client, assignment);
+  }
+  for (const auto& [id, outcome, packet] : safe.outcomes) {
+    if (DriverSession* driver = drivers_.find(id)) tell(*driver, outcome, packet);
+  }
+  end_turn_soon();
 }
 
 void Broker::carry_out(const core::DropClient& action) {
@@ -539,9 +459,17 @@ void Broker::end_turn() {
   }
   clients_.flush();
   drivers_.flush();
+  if (journal_) keep_pace();
   arm_timer();
   clients_missing_.update(misses_clients());
   note_queue_length();
+}
+
+/// Who brings more than the disk takes has to wait.
+void Broker::keep_pace() {
+  const bool held = reading_held_ ? !journal_->relieved() : journal_->congested();
+  if (std::exchange(reading_held_, held) == held) return;
+  for (const auto& [key, channel] : channels_) channel->hold_reading(held);
 }
 
 /// A timer that fires too early is set again then: moving it at every sign of life would cost more.

@@ -23,6 +23,7 @@
 #include "server/driver_session.hpp"
 #include "server/function_table.hpp"
 #include "server/image_desk.hpp"
+#include "server/journal_desk.hpp"
 #include "server/roster.hpp"
 
 namespace blitzen::server {
@@ -54,6 +55,10 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
  public:
   Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache);
 
+  /// Goes on where an earlier life of the server ended, and keeps a journal of its own from then on. To be called
+  /// before anybody is welcomed. `on_failed` is told when the journal cannot be kept any more. Throws journal::Error.
+  void keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed);
+
   /// Takes on a driver or a client, or says Goodbye to it.
   void welcome(std::shared_ptr<net::Channel> channel);
 
@@ -65,6 +70,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   [[nodiscard]] const core::SchedulerCounters& counters() const { return scheduler_.counters(); }
 
  private:
+  class Restorer;
+
   void packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) override;
   void batch_ended(net::Channel& channel) override;
   void peer_heard(net::Channel& channel) override;
@@ -84,7 +91,10 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body);
   void submit(DriverSession& driver, const base::SharedBytes& body);
   void submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task);
+  void acknowledge(DriverSession& driver, const proto::AcknowledgeOutcomes& came);
   void cancel(DriverSession& driver, std::uint64_t number);
+  [[nodiscard]] core::Duration timeout_of(std::uint64_t timeout_ns) const;
+  [[nodiscard]] static core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
   void finish(ClientSession& client, const base::SharedBytes& body);
   void record_death(ClientSession& client, const base::SharedBytes& body);
   void refuse(ClientSession& client, const base::SharedBytes& body);
@@ -104,9 +114,16 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void carry_out(const core::DropClient& action);
   void carry_out(const core::DropDriver& action);
 
+  [[nodiscard]] bool starts_once(const core::TaskId& task) const;
+  void give(ClientSession& client, const Assignment& assignment);
   void send_assignment(ClientSession& client, const Assignment& assignment);
   void report_failure(DriverSession& driver, std::uint64_t number, proto::Outcome outcome,
                       const proto::Failure& failure);
+  void report(DriverSession& driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
+  void tell(DriverSession& driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
+  /// Of a task that was started in an earlier life of the server and must not be started twice.
+  void settle_started(const core::TaskId& task);
+  void now_safe(const JournalDesk::Safe& safe);
   void note_congestion(DriverSession& driver);
   [[nodiscard]] proto::Failure explain(DriverSession& driver, const core::ReportOutcome& action);
 
@@ -118,6 +135,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
 
   void end_turn_soon();
   void end_turn();
+  void keep_pace();
   void arm_timer();
 
   asio::io_context& io_;
@@ -128,6 +146,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   std::map<proto::SessionId, core::DriverId> sessions_;  ///< Of drivers that may come back.
   Roster<ClientSession> clients_;
   ImageDesk images_;
+  std::unique_ptr<JournalDesk> journal_;  ///< Null without one.
   /// Every channel that is not closed, also those that belong to no session any more.
   std::unordered_map<const net::Channel*, std::shared_ptr<net::Channel>> channels_;
   std::function<void()> on_empty_;
@@ -137,6 +156,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   core::TimePoint now_{};
   core::Actions actions_;
   bool turn_ends_soon_ = false;
+  bool reading_held_ = false;
   asio::steady_timer timer_;
   std::optional<core::TimePoint> timer_at_;
   std::optional<core::TimePoint> tell_accepted_at_;

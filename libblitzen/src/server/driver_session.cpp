@@ -22,14 +22,20 @@ DriverSession::~DriverSession() {
   }
 }
 
+DriverSession::DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions)
+    : id_(id), session_(session), table_(functions), restored_(true) {}
+
 void DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
-  accepted_told_ = tasks_.accepted_below();
+  tasks_.skip_below(channel_->peer().first_task);
+  if (std::exchange(restored_, false)) safe_below_ = tasks_.accepted_below();
+  accepted_told_ = accepted_below();
   channel_->send(proto::AcceptTasks{accepted_told_});
+  outcomes_.flush(nullptr);
   outcomes_.send_again(*channel_);
 }
 
-void DriverSession::define(const proto::Function& function) {
+bool DriverSession::define(const proto::Function& function) {
   if (function.index >= proto::functions_max) {
     throw proto::DecodeError("a driver may define at most " + std::to_string(proto::functions_max) + " functions");
   }
@@ -38,11 +44,12 @@ void DriverSession::define(const proto::Function& function) {
   const FunctionRef acquired = table_.acquire(function);
   if (!entry) {
     entry = acquired;
-    return;
+    return true;
   }
   table_.release(acquired.id);
   if (entry->id != acquired.id)
     throw proto::DecodeError("function " + std::to_string(function.index) + " was defined as two different ones");
+  return false;
 }
 
 FunctionRef DriverSession::function(std::uint32_t index) const {
@@ -60,7 +67,7 @@ void DriverSession::flush() {
 
 void DriverSession::tell_accepted() {
   if (channel_ == nullptr) return;
-  const std::uint64_t accepted = tasks_.accepted_below();
+  const std::uint64_t accepted = accepted_below();
   if (std::exchange(accepted_told_, accepted) != accepted) channel_->send(proto::AcceptTasks{accepted});
 }
 

@@ -21,6 +21,8 @@ class DriverSession {
   using Id = core::DriverId;
 
   DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions);
+  /// A driver of an earlier life of the server, which is away.
+  DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions);
   DriverSession(const DriverSession&) = delete;
   DriverSession& operator=(const DriverSession&) = delete;
   /// Gives the functions it defined back to the table.
@@ -38,9 +40,9 @@ class DriverSession {
   /// It came back: says what need not be sent again, and what was not acknowledged.
   void resume(std::shared_ptr<net::Channel> channel);
 
-  /// Saying the same again changes nothing. Throws proto::DecodeError for an index that is too large, or in use for
-  /// another function.
-  void define(const proto::Function& function);
+  /// Saying the same again changes nothing, and returns false. Throws proto::DecodeError for an index that is too
+  /// large, or in use for another function.
+  bool define(const proto::Function& function);
   /// Throws proto::DecodeError for an index that was not defined.
   [[nodiscard]] FunctionRef function(std::uint32_t index) const;
 
@@ -48,12 +50,17 @@ class DriverSession {
   void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {}) {
     outcomes_.add(channel_.get(), outcome, packet);
   }
-  /// Throws proto::DecodeError for more packets than were sent.
-  void acknowledge(const proto::AcknowledgeOutcomes& came) { outcomes_.acknowledge(came); }
+  /// Returns the tasks whose outcomes that was. Throws proto::DecodeError for more packets than were sent.
+  std::vector<std::uint64_t> acknowledge(const proto::AcknowledgeOutcomes& came) { return outcomes_.acknowledge(came); }
   [[nodiscard]] std::size_t unacknowledged_bytes() const { return outcomes_.bytes(); }
   /// Tells what came out, and with it what was accepted.
   void flush();
   void tell_accepted();
+
+  /// Accepted is from now on only what is safe.
+  void accept_when_safe() { safe_below_ = 0; }
+  [[nodiscard]] bool accepts_when_safe() const { return safe_below_.has_value(); }
+  void safe_below(std::uint64_t number) { safe_below_ = number; }
 
   bool wants_flush = false;
   bool congested = false;  ///< As the scheduler was told.
@@ -68,7 +75,11 @@ class DriverSession {
   std::vector<std::optional<FunctionRef>> functions_;  ///< By the driver's index.
   TaskStore tasks_;
   OutcomeQueue outcomes_;
+  [[nodiscard]] std::uint64_t accepted_below() { return safe_below_ ? *safe_below_ : tasks_.accepted_below(); }
+
   std::uint64_t accepted_told_ = 0;
+  std::optional<std::uint64_t> safe_below_;
+  bool restored_ = false;  ///< And did not come back since: all that is there is safe.
 };
 
 }  // namespace blitzen::server

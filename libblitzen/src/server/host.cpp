@@ -14,6 +14,8 @@
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
+#include "journal/salvage.hpp"
+#include "journal/store.hpp"
 #include "net/address.hpp"
 #include "net/cluster_key.hpp"
 
@@ -43,6 +45,37 @@ images::ImageCache open_cache(const ServerOptions& options) {
   return images::ImageCache(options.cache_dir.empty() ? images::default_cache_dir() : options.cache_dir,
                             options.cache_bytes_max,
                             [](const std::string& sentence) { logging::get_logger().warning(sentence); });
+}
+
+class Ignoring final : public journal::Visitor {
+  void on_driver(journal::DriverJoined&&) override {}
+  void on_function(journal::FunctionDefined&&) override {}
+  void on_task(journal::TaskAccepted&&, bool) override {}
+  void on_outcome(journal::TaskSettled&&) override {}
+};
+
+/// Null if all of it can be read.
+std::unique_ptr<journal::Store> open_intact(const std::string& path) {
+  try {
+    auto store = std::make_unique<journal::Store>(path);
+    Ignoring nobody;
+    if (store->recover(nobody).damage.empty()) return store;
+  } catch (const journal::Error& error) {
+    if (error.kind() != journal::ErrorKind::damaged) throw;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<journal::Store> open_journal(const ServerOptions& options) {
+  if (!options.journal_salvage) return std::make_unique<journal::Store>(options.journal);
+  if (auto store = open_intact(options.journal)) return store;
+  const journal::Salvaged salvaged = journal::salvage(options.journal);
+  logging::get_logger().warning("the journal was damaged and is kept as " + salvaged.copy + "; going on with " +
+                                base::counted(salvaged.recovered.tasks.intact, "task") + " of " +
+                                std::to_string(salvaged.recovered.tasks.recorded) + " and " +
+                                base::counted(salvaged.recovered.outcomes.intact, "outcome") + " of " +
+                                std::to_string(salvaged.recovered.outcomes.recorded));
+  return std::make_unique<journal::Store>(options.journal);
 }
 
 /// Differs from one start of a server to the next, whatever the clock says.
@@ -82,6 +115,8 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
 Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience, images::ImageCache cache)
     : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), std::move(cache))),
       refusals_(io_, [](const std::string& sentence) { logging::get_logger().warning(sentence); }) {
+  if (!options.journal.empty())
+    broker_->keep_journal(open_journal(options), [this](const journal::Error& error) { journal_failed(error); });
   net::AcceptorOptions accepting;
   accepting.address = options.address;
   accepting.port = options.port;
@@ -106,6 +141,14 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
 void Host::run() {
   io_.run();
   logging::get_logger().info(totals_text(broker_->counters()));
+  if (failure_) throw *failure_;
+}
+
+/// Without a word: drivers and clients come back to the next life of the server, which has what was accepted.
+void Host::journal_failed(const Error& error) {
+  failure_ = error;
+  broker_->abort_all();
+  end();
 }
 
 void Host::stop() {

@@ -27,7 +27,7 @@ class Host {
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
 
-  /// Serves until it is stopped or its duration is over.
+  /// Serves until it is stopped or its duration is over. Throws the Error that ended it, if one did.
   void run();
 
   /// Thread-safe, as is stop_now(). See Server.
@@ -35,6 +35,7 @@ class Host {
   void stop_now();
 
  private:
+  void journal_failed(const Error& error);
   void leave(const std::string& sentence);
   void end();
 
@@ -45,6 +46,7 @@ class Host {
   asio::steady_timer duration_timer_{io_};
   asio::steady_timer farewell_timer_{io_};
   bool leaving_ = false;
+  std::optional<Error> failure_;
 };
 
 }  // namespace blitzen::server

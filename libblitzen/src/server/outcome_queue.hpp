@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <vector>
 
 #include "base/shared_bytes.hpp"
 #include "net/channel.hpp"
@@ -26,8 +27,8 @@ class OutcomeQueue {
   [[nodiscard]] bool empty() const { return batch_.empty(); }
   void flush(net::Channel* channel);
 
-  /// Throws proto::DecodeError for more packets than were sent.
-  void acknowledge(const proto::AcknowledgeOutcomes& came);
+  /// Returns the tasks whose outcomes that was. Throws proto::DecodeError for more packets than were sent.
+  std::vector<std::uint64_t> acknowledge(const proto::AcknowledgeOutcomes& came);
   /// On another connection, everything that was not acknowledged.
   void send_again(net::Channel& channel);
 

@@ -36,6 +36,9 @@ void check(const ServerOptions& options) {
   if (options.insecure && !options.key_file.empty()) {
     throw Error(ErrorCode::invalid_option, "the server has a key file and is insecure: choose one of the two");
   }
+  if (options.journal_salvage && options.journal.empty()) {
+    throw Error(ErrorCode::invalid_option, "there is no journal to salvage: name one (--journal)");
+  }
   check_duration(options.duration, "duration");
   check_duration(options.timeout, "timeout");
   check_duration(options.driver_patience, "patience with drivers");

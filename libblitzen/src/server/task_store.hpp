@@ -20,6 +20,7 @@ struct StoredTask {
   base::SharedBytes arguments;
   std::chrono::nanoseconds timeout{0};  ///< Zero: none.
   FunctionId function{};
+  bool starts_once = false;
 };
 
 class TaskStore {
@@ -36,6 +37,12 @@ class TaskStore {
     tasks_.insert(number) = std::move(task);
     return true;
   }
+
+  /// Keeps a task that an earlier life of the server had, however many numbers are missing.
+  void restore(std::uint64_t number, StoredTask task) { tasks_.insert(number) = std::move(task); }
+
+  /// Nothing will come for lower numbers that did not come yet.
+  void skip_below(std::uint64_t first) { tasks_.skip_below(first); }
 
   /// Nothing will come for this number any more. Without an effect if something has, or if it leaves too many out.
   void skip(std::uint64_t number) { tasks_.skip(number); }

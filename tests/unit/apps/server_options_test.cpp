@@ -19,11 +19,19 @@ TEST_CASE("blitzen-server without options listens everywhere on port 50000 until
 }
 
 TEST_CASE("every option of blitzen-server reaches its place") {
-  const auto program =
-      parse_server({"--listen",   "127.0.0.1",  "--port",     "1234",           "--duration", "30",
-                    "--key-file", "k",          "--insecure", "--compression",  "on",         "--task-limit",
-                    "5",          "--timeout",  "7.5",        "--revive-limit", "3",          "--driver-patience",
-                    "2.5",        "--log-file", "l",          "--log-level",    "debug"});
+  const auto program = parse_server({"--listen",    "127.0.0.1",
+                                     "--port",      "1234",
+                                     "--duration",  "30",
+                                     "--key-file",  "k",
+                                     "--insecure",  "--compression",
+                                     "on",          "--task-limit",
+                                     "5",           "--timeout",
+                                     "7.5",         "--revive-limit",
+                                     "3",           "--driver-patience",
+                                     "2.5",         "--journal",
+                                     "j",           "--journal-salvage",
+                                     "--log-file",  "l",
+                                     "--log-level", "debug"});
   CHECK(program.server.address == "127.0.0.1");
   CHECK(program.server.port == 1234);
   CHECK(program.server.duration == 30s);
@@ -34,6 +42,8 @@ TEST_CASE("every option of blitzen-server reaches its place") {
   CHECK(program.server.timeout == 7500ms);
   CHECK(program.server.revive_limit == 3);
   CHECK(program.server.driver_patience == std::chrono::milliseconds{2500});
+  CHECK(program.server.journal == "j");
+  CHECK(program.server.journal_salvage);
   CHECK(program.logging.file == "l");
   CHECK(program.logging.level == "debug");
 }

@@ -96,6 +96,25 @@ TEST_CASE("a table may begin with any number, and the ones before are done with"
   CHECK(table.kept_slots() <= Table::chunk_slots);
 }
 
+TEST_CASE("lower numbers can be done with all at once; those that came stay") {
+  Table table;
+  const std::uint64_t first = 5 * Table::chunk_slots + 7;
+  for (const std::uint64_t number : {std::uint64_t{3}, 2 * Table::chunk_slots, first + 9}) table.insert(number) = 1;
+  table.skip_below(first);
+  CHECK(table.size() == 3);
+  CHECK(table.find(3) != nullptr);
+  CHECK_FALSE(table.is_new(4));
+  CHECK_FALSE(table.is_new(first - 1));
+  CHECK(table.is_new(first));
+  CHECK(table.first_missing() == first);
+  table.retire(3);
+  table.retire(2 * Table::chunk_slots);
+  table.retire(first + 9);
+  CHECK(table.kept_slots() == Table::chunk_slots);
+  table.skip_below(2);
+  CHECK(table.first_missing() == first);
+}
+
 TEST_CASE("a visit goes through the present numbers upwards") {
   Table table;
   for (const std::uint64_t number : {5000, 3, 70}) table.insert(number) = static_cast<int>(number);

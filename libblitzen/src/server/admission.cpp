@@ -1,0 +1,145 @@
+// Who comes to a broker and goes.
+#include <utility>
+
+#include "base/counted.hpp"
+#include "blitzen/logging.hpp"
+#include "proto/limits.hpp"
+#include "server/broker.hpp"
+#include "server/wording.hpp"
+
+namespace blitzen::server {
+namespace {
+
+logging::Logger& log() { return logging::get_logger(); }
+
+}  // namespace
+
+void Broker::welcome(std::shared_ptr<net::Channel> channel) {
+  channels_.emplace(channel.get(), channel);
+  channel->hold_reading(reading_held_);
+  channel->listen(weak_from_this());
+  now_ = read_clock();
+  if (channel->peer().packet_bytes_max < proto::packet_bytes_max) {
+    return turn_away(*channel, proto::GoodbyeReason::protocol_error,
+                     "it accepts packets of at most " + std::to_string(channel->peer().packet_bytes_max) +
+                         " bytes, but the server passes on up to " + std::to_string(proto::packet_bytes_max));
+  }
+  switch (channel->peer().role) {
+    case proto::Role::driver:
+      return admit_driver(std::move(channel));
+    case proto::Role::client:
+      return admit_client(std::move(channel));
+    case proto::Role::server:
+      return turn_away(*channel, proto::GoodbyeReason::protocol_error, "only drivers and clients connect to a server");
+  }
+}
+
+void Broker::turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence) {
+  log().warning("turned " + name_of(channel) + " away: " + sentence);
+  channel.close(reason, sentence);
+}
+
+void Broker::admit_driver(std::shared_ptr<net::Channel> channel) {
+  const proto::SessionId session = channel->peer().session;
+  if (const auto known = sessions_.find(session); known != sessions_.end())
+    return resume(*drivers_.find(known->second), std::move(channel));
+  if (drivers_.size() >= drivers_max) {
+    return turn_away(*channel, proto::GoodbyeReason::too_many,
+                     "the server has " + std::to_string(drivers_max) + " drivers already; try again when some ended");
+  }
+  log().info(name_of(*channel) + " joined");
+  const core::DriverId id{next_driver_++};
+  const std::uint64_t first_task = channel->peer().first_task;
+  if (session != proto::SessionId{}) sessions_.emplace(session, id);
+  DriverSession& driver = drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_));
+  if (journal_ && session != proto::SessionId{}) {
+    driver.accept_when_safe();
+    journal_->joined(driver);
+  }
+  happened(core::DriverJoined{id, options_.task_limit, first_task});
+}
+
+/// The driver may know better than we that its last connection is lost.
+void Broker::resume(DriverSession& driver, std::shared_ptr<net::Channel> channel) {
+  if (net::Channel* last = driver.channel()) {
+    part(driver);
+    last->abort();
+  }
+  log().info(name_of(*channel) + " came back");
+  driver.resume(std::move(channel));
+  drivers_.attach(driver);
+  happened(core::DriverBack{driver.id(), driver.channel()->peer().first_task});
+}
+
+void Broker::part(DriverSession& driver) {
+  images_.forget(*driver.channel());
+  drivers_.detach(driver);
+  driver.part();
+  happened(core::DriverAway{driver.id(), options_.driver_patience});
+}
+
+void Broker::forget(DriverSession& driver) {
+  if (driver.accepts_when_safe()) journal_->forgotten(driver.id());
+  sessions_.erase(driver.session());
+  drivers_.remove(driver);
+}
+
+void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
+  const std::uint32_t slots = channel->peer().slots;
+  if (clients_.size() >= clients_max) {
+    return turn_away(*channel, proto::GoodbyeReason::too_many,
+                     "the server has " + std::to_string(clients_max) + " clients already; start a second server");
+  }
+  if (slots == 0 || slots > slots_max) {
+    return turn_away(*channel, proto::GoodbyeReason::protocol_error,
+                     "a client must have 1 to " + std::to_string(slots_max) + " slots; change its workers (--workers)");
+  }
+  log().info(name_of(*channel) + " joined with " + base::counted(slots, "slot"));
+  const core::ClientId id{next_client_++};
+  clients_.add(std::make_unique<ClientSession>(id, std::move(channel)));
+  core::ClientJoined event{.client = id, .slots = slots};
+  event.revive_limit = options_.revive_limit;
+  happened(event);
+  end_turn_soon();
+}
+
+void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reason) {
+  now_ = read_clock();
+  const std::string sentence = name_of(channel) + " left: " + reason.sentence;
+  images_.forget(channel);
+  if (DriverSession* driver = drivers_.find(channel)) {
+    const bool final_goodbye = reason.goodbye && reason.goodbye != proto::GoodbyeReason::pausing;
+    const bool may_come_back = !final_goodbye && driver->session() != proto::SessionId{};
+    log().log(reason.orderly ? logging::Level::info : logging::Level::warning,
+              may_come_back ? sentence + "; its tasks are kept for " + in_seconds(options_.driver_patience) : sentence);
+    if (may_come_back) {
+      part(*driver);
+    } else {
+      happened(core::DriverLost{driver->id()});
+      forget(*driver);
+    }
+  } else if (ClientSession* client = clients_.find(channel)) {
+    log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
+    happened(core::ClientLost{client->id()});
+    clients_.remove(*client);
+  }
+  channels_.erase(&channel);
+  end_turn_soon();
+  if (channels_.empty() && on_empty_) on_empty_();
+}
+
+void Broker::dismiss_all(const std::string& sentence, std::function<void()> on_empty) {
+  end_turn();
+  on_empty_ = std::move(on_empty);
+  if (channels_.empty()) return on_empty_();
+  // Closing may end a channel at once, which changes the table.
+  for (const auto& [key, channel] : std::unordered_map(channels_)) {
+    channel->close(journal_ ? proto::GoodbyeReason::pausing : proto::GoodbyeReason::stopping, sentence);
+  }
+}
+
+void Broker::abort_all() {
+  for (const auto& [key, channel] : std::unordered_map(channels_)) channel->abort();
+}
+
+}  // namespace blitzen::server

@@ -1,0 +1,98 @@
+// Records what must outlive the server, and holds back what may be told only once it is on the disk.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "core/ids.hpp"
+#include "journal/writer.hpp"
+#include "proto/packets.hpp"
+#include "server/client_session.hpp"
+#include "server/driver_session.hpp"
+
+namespace blitzen::server {
+
+/// More than this on its way to the disk, and no more is read from drivers and clients until it is half as much.
+inline constexpr std::size_t unwritten_bytes_max = 64 * 1024 * 1024;
+
+/// Lives on an event loop and never keeps it waiting: a thread writes, many records at a time.
+class JournalDesk {
+ public:
+  /// What was held back and may be told now, in the order in which it was recorded.
+  struct Safe {
+    struct Outcome {
+      core::DriverId driver;
+      proto::ReportedOutcome outcome;  ///< Its content is part of `packet`.
+      base::SharedBytes packet;
+    };
+    struct Start {
+      core::ClientId client;
+      Assignment assignment;
+    };
+    struct Accepted {
+      core::DriverId driver;
+      std::uint64_t below;
+    };
+    std::vector<Accepted> accepted;
+    std::vector<Start> starts;
+    std::vector<Outcome> outcomes;
+  };
+  /// Also called, with nothing, when nothing is held back any more.
+  using OnSafe = std::function<void(const Safe&)>;
+  /// Nothing will be safe any more.
+  using OnFailed = std::function<void(const journal::Error&)>;
+
+  JournalDesk(asio::io_context& io, std::unique_ptr<journal::Store> store, OnSafe on_safe, OnFailed on_failed);
+  JournalDesk(const JournalDesk&) = delete;
+  JournalDesk& operator=(const JournalDesk&) = delete;
+  ~JournalDesk() { writer_.stop(); }
+
+  void joined(const DriverSession& driver);
+  void forgotten(core::DriverId driver);
+  void defined(core::DriverId driver, const proto::Function& function);
+  void submitted(core::DriverId driver, const proto::SubmittedTask& task, base::SharedBytes arguments);
+  /// All that was submitted so far with lower numbers than that.
+  void accepted(core::DriverId driver, std::uint64_t below);
+  /// The task must not be started twice.
+  void starting(core::ClientId client, const Assignment& assignment);
+  /// True if it was to start, and now is not.
+  bool withdraw(core::ClientId client, const Assignment& assignment);
+  void settled(core::DriverId driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
+  /// `numbers` may be in any order.
+  void acknowledged(core::DriverId driver, std::vector<std::uint64_t> numbers);
+
+  /// Whether more is recorded than the disk takes.
+  [[nodiscard]] bool congested() const { return writer_.unwritten_bytes() > unwritten_bytes_max; }
+  [[nodiscard]] bool relieved() const { return writer_.unwritten_bytes() < unwritten_bytes_max / 2; }
+
+ private:
+  /// What becomes safe together.
+  struct Held {
+    std::uint64_t position = 0;
+    Safe safe;
+  };
+
+  void record(journal::Record record);
+  /// Where to put what becomes safe with the last record.
+  [[nodiscard]] Safe& held();
+  void committed(std::uint64_t position);
+  void release();
+
+  asio::io_context& io_;
+  OnSafe on_safe_;
+  std::deque<Held> held_;
+  bool sealed_ = false;  ///< Nothing is added to the last of them.
+  std::uint64_t position_ = 0;
+  std::atomic<std::uint64_t> committed_{0};
+  std::atomic<bool> release_posted_{false};
+  journal::Writer writer_;  ///< Last, so that its thread ends first.
+};
+
+}  // namespace blitzen::server
