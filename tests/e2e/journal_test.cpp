@@ -113,6 +113,10 @@ TEST_CASE("a journal that is none, or is in use, is told in one sentence", "[jou
 
 TEST_CASE("a damaged journal is refused, and salvaged when that is asked for", "[journal]") {
   Journaled cluster;
+  DistributedOptions giving_up = cluster->driver();
+  giving_up.reconnect_patience = 0ms;
+  DistributedDispatcher driver(giving_up);
+  driver.connect();  // so that there is something to salvage
   cluster->server().signal(SIGTERM);
   cluster->server().wait_exit();
   {
