@@ -11,6 +11,7 @@
 
 #include "call/modules.hpp"
 #include "call/registry.hpp"
+#include "call/result_sink.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
 
@@ -45,10 +46,12 @@ proto::Failure failure_of(const char* what) {
   return failure;
 }
 
-/// Replaces what follows the first `kept` bytes: an exception may come after part of a result was encoded.
-void put(const proto::Failure& failure, std::vector<std::byte>& content, std::size_t kept) {
-  content.resize(kept);
-  proto::encode(failure, content);
+/// An exception may come after part of a result was encoded: that goes.
+void put(const proto::Failure& failure, pool::ResultBuffer& result) {
+  result.clear();
+  ResultSink sink(result);
+  proto::encode(failure, sink);
+  sink.finish();
 }
 
 }  // namespace
@@ -87,32 +90,33 @@ std::optional<std::string> ImageRunner::define(std::uint32_t function, std::span
 }
 
 pool::FinishKind ImageRunner::run(std::uint32_t function, std::span<const std::byte> arguments,
-                                  std::vector<std::byte>& content) {
-  const std::size_t kept = content.size();
+                                  pool::ResultBuffer& result) {
   try {
     const detail::Callable& callable = functions_.at(function);
-    callable.thunk(callable.target, arguments, content);
+    ResultSink sink(result);
+    callable.thunk(callable.target, arguments, sink);
+    sink.finish();
     return pool::FinishKind::value;
   } catch (abi::__forced_unwind&) {
     throw;  // the thread is being ended; swallowing that would abort the process
   } catch (const proto::DecodeError& error) {
     put(proto::failure_saying(std::string("the arguments cannot be decoded (") + error.what() +
                               "); do their types' save and load agree?"),
-        content, kept);
+        result);
   } catch (const std::string& text) {
-    put(failure_of(text.c_str()), content, kept);
+    put(failure_of(text.c_str()), result);
   } catch (const char* text) {
-    put(failure_of(text), content, kept);
+    put(failure_of(text), result);
   } catch (const std::exception& error) {
-    put(failure_of(error.what()), content, kept);
+    put(failure_of(error.what()), result);
   } catch (...) {
-    put(failure_of(nullptr), content, kept);
+    put(failure_of(nullptr), result);
   }
   return pool::FinishKind::error;
 }
 
-void ImageRunner::fail(std::string_view sentence, std::vector<std::byte>& content) {
-  put(proto::failure_saying(std::string(sentence)), content, content.size());
+void ImageRunner::fail(std::string_view sentence, pool::ResultBuffer& result) {
+  put(proto::failure_saying(std::string(sentence)), result);
 }
 
 }  // namespace blitzen::call

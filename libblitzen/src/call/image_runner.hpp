@@ -15,8 +15,8 @@ class ImageRunner : public pool::TaskRunner {
   [[nodiscard]] std::optional<std::string> define(std::uint32_t function,
                                                   std::span<const std::byte> definition) override;
   [[nodiscard]] pool::FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
-                                     std::vector<std::byte>& content) override;
-  void fail(std::string_view sentence, std::vector<std::byte>& content) override;
+                                     pool::ResultBuffer& result) override;
+  void fail(std::string_view sentence, pool::ResultBuffer& result) override;
 
  private:
   std::map<std::uint32_t, detail::Callable> functions_;

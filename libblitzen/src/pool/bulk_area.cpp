@@ -10,11 +10,16 @@ std::byte* BulkArea::at(Extent extent) {
   if (end > mapping_.size()) {
     // Doubling keeps the number of remappings small; the first step suits a typical payload.
     constexpr std::uint64_t first_step = 2 * 1024 * 1024;
-    mapping_ = Mapping{};
-    mapping_ = Mapping{memory_, offset_, std::min(capacity_, std::bit_ceil(std::max(end, first_step))), access_};
+    const std::uint64_t bytes = std::min(capacity_, std::bit_ceil(std::max(end, first_step)));
+    if (mapping_.size() == 0)
+      mapping_ = Mapping{memory_, offset_, bytes, access_};
+    else
+      mapping_.grow(bytes);
   }
   return mapping_.data() + extent.offset;
 }
+
+void BulkArea::discard(Extent extent) noexcept { discard_pages(memory_, offset_ + extent.offset, extent.bytes); }
 
 void BulkArea::discard() {
   if (mapping_.size() == 0) return;

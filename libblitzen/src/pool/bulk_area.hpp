@@ -23,10 +23,13 @@ class BulkArea {
   [[nodiscard]] bool contains(Extent extent) const {
     return extent.offset <= capacity_ && extent.bytes <= capacity_ - extent.offset;
   }
-  /// Where the extent is in this process, until the next call. Throws std::system_error if it cannot be mapped.
+  /// Where the extent is in this process, until the next call. Throws std::system_error if it cannot be mapped; what
+  /// was said before then still holds.
   [[nodiscard]] std::byte* at(Extent extent);
   /// How much was ever used since the last discard().
   [[nodiscard]] std::size_t mapped_bytes() const { return mapping_.size(); }
+  /// Gives the extent's memory back.
+  void discard(Extent extent) noexcept;
   /// Gives all memory back. Nothing in the area may be in use.
   void discard();
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include "pool/futex.hpp"
 
@@ -97,6 +99,34 @@ void PoolLink::ring(TimePoint now) {
   if (!doorbell_.ring()) cut_off_ = true;
 }
 
+std::span<std::byte> PoolLink::grow_draft(std::span<const std::byte> written, std::uint64_t bytes) {
+  if (in_child()) return {};
+  reclaim();
+  if (draft_ && gaps_.extend(*draft_, bytes)) return mapped(*draft_);
+  const auto larger = gaps_.allocate(bytes);
+  if (!larger) return {};
+  const std::span<std::byte> room = mapped(*larger);
+  if (room.empty()) {
+    gaps_.release(*larger);
+    return {};
+  }
+  // Mapping may have moved the draft.
+  const std::byte* from = draft_ ? response_bulk_.at(*draft_) : written.data();
+  std::memcpy(room.data(), from, written.size());
+  // The pool gives that memory back, as it does up to where answers lie: one that waits lies behind.
+  if (draft_) gaps_.release(*draft_);
+  draft_ = larger;
+  return room;
+}
+
+void PoolLink::drop_draft() noexcept {
+  if (!draft_) return;
+  // The pool gives back only what answers showed it. In a child it is the parent's draft.
+  if (!in_child()) response_bulk_.discard(*draft_);
+  gaps_.release(*draft_);
+  draft_.reset();
+}
+
 bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
                       std::span<const std::byte> content) {
   if (content.size() > result_bytes_max_) return false;
@@ -109,10 +139,9 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
 
   std::optional<Extent> extent;
   if (content.size() > inline_bytes_max) {
-    extent = allocate(content.size());
+    extent = put_in_bulk(content);
     if (!extent) return false;
     header.bulk_offset = extent->offset;
-    std::memcpy(response_bulk_.at(*extent), content.data(), content.size());
   }
   const std::size_t bytes = record_bytes(sizeof header, extent ? 0 : content.size());
   header.record_bytes = static_cast<std::uint32_t>(bytes);
@@ -147,7 +176,24 @@ void PoolLink::sleep_until(WorkerSleep what, Ready ready) {
   if (words_->sleep.load(std::memory_order_relaxed) != awake) words_->sleep.store(awake);
 }
 
+/// Empty: it cannot be mapped.
+std::span<std::byte> PoolLink::mapped(Extent extent) noexcept {
+  try {
+    return {response_bulk_.at(extent), extent.bytes};
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
+
 /// Empty: it will not fit even when the pool has consumed everything.
+std::optional<Extent> PoolLink::put_in_bulk(std::span<const std::byte> content) {
+  if (draft_ && response_bulk_.at(*draft_) == content.data()) return std::exchange(draft_, std::nullopt);
+  const auto extent = allocate(content.size());
+  if (extent) std::memcpy(response_bulk_.at(*extent), content.data(), content.size());
+  return extent;
+}
+
+/// Empty as put_in_bulk() is.
 std::optional<Extent> PoolLink::allocate(std::uint64_t bytes) {
   reclaim();
   auto extent = gaps_.allocate(bytes);

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/fork_witness.hpp"
 #include "pool/brief_spin.hpp"
 #include "pool/bulk_area.hpp"
 #include "pool/channel.hpp"
@@ -32,8 +33,18 @@ class PoolLink {
 
   /// Whether the words that only this end changes are as it left them. If not, the task last claimed wrote over them.
   [[nodiscard]] bool is_intact() const;
+  /// Whether this is a child that a task forked.
+  [[nodiscard]] bool in_child() const { return witness_.in_child(); }
+
+  /// Memory for a draft of at least `bytes`: answer() need not copy what is written there. Begins with `written`, which
+  /// is the start of the last draft if there is one. Empty: there is no room at once, or this is a child, which must
+  /// not write over its parent's draft; the last draft is where it was.
+  [[nodiscard]] std::span<std::byte> grow_draft(std::span<const std::byte> written, std::uint64_t bytes);
+  /// Gives the draft's memory back, if there is one that was not published.
+  void drop_draft() noexcept;
+
   /// Publishes the answer to the task last claimed, which ended `now`, waiting for room if there is none. False:
-  /// `content` is larger than results may be; nothing was published.
+  /// `content` is larger than results may be; nothing was published. A draft that is published ends.
   [[nodiscard]] bool answer(ResponseKind kind, Duration ran, TimePoint now, bool printed,
                             std::span<const std::byte> content);
 
@@ -53,9 +64,12 @@ class PoolLink {
   void sleep_until(WorkerSleep what, Ready ready);
   [[nodiscard]] bool should_ring(Duration ran, TimePoint now);
   void ring(TimePoint now);
+  [[nodiscard]] std::span<std::byte> mapped(Extent extent) noexcept;
+  [[nodiscard]] std::optional<Extent> put_in_bulk(std::span<const std::byte> content);
   [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);
   void reclaim();
 
+  base::ForkWitness witness_;  // a task may fork, and its child may return from the task as well
   base::UniqueFd memory_;
   Doorbell doorbell_;
   Mapping writable_;
@@ -69,7 +83,8 @@ class PoolLink {
   BulkArea request_bulk_;
   BulkArea response_bulk_;
   GapAllocator gaps_{bulk_bytes};
-  RingQueue<Lent> lent_;  // bulk memory that the pool may still read
+  RingQueue<Lent> lent_;         // bulk memory that the pool may still read
+  std::optional<Extent> draft_;  // bulk memory of the next answer
   BriefSpin spin_;
   bool cut_off_ = false;
   bool unrung_ = false;  // an answer was published that the pool was not rung for

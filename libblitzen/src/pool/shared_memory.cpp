@@ -31,6 +31,13 @@ Mapping::Mapping(int memory, std::uint64_t offset, std::size_t bytes, Access acc
   start_ = static_cast<std::byte*>(start);
 }
 
+void Mapping::grow(std::size_t bytes) {
+  void* start = ::mremap(start_, bytes_, bytes, MREMAP_MAYMOVE);
+  if (start == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "cannot map shared memory");
+  start_ = static_cast<std::byte*>(start);
+  bytes_ = bytes;
+}
+
 Mapping::~Mapping() {
   if (start_ != nullptr) ::munmap(start_, bytes_);
 }

@@ -33,6 +33,9 @@ class Mapping {
   }
   ~Mapping();
 
+  /// Maps more of the memfd, perhaps elsewhere. Throws std::system_error, and is as it was.
+  void grow(std::size_t bytes);
+
   [[nodiscard]] std::byte* data() const noexcept { return start_; }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
 

@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "pool/pool.hpp"
+#include "pool/result_buffer.hpp"
 
 namespace blitzen::pool {
 
@@ -22,11 +22,11 @@ class TaskRunner {
   /// Learns how to call `function`; a sentence if this image cannot (its tasks are then refused).
   [[nodiscard]] virtual std::optional<std::string> define(std::uint32_t function,
                                                           std::span<const std::byte> definition) = 0;
-  /// Calls it. Appends the result, or the serialised failure, to `content`. Never throws.
+  /// Calls it. Writes the result, or the serialised failure, to `result`, which is empty. Never throws.
   [[nodiscard]] virtual FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
-                                       std::vector<std::byte>& content) = 0;
-  /// Appends a serialised failure that says `sentence`: what FinishKind::error is told with. Never throws.
-  virtual void fail(std::string_view sentence, std::vector<std::byte>& content) = 0;
+                                       ResultBuffer& result) = 0;
+  /// Writes a serialised failure that says `sentence`: what FinishKind::error is told with. Never throws.
+  virtual void fail(std::string_view sentence, ResultBuffer& result) = 0;
 };
 
 /// True in a process that a pool started: the program must call serve() and nothing else.

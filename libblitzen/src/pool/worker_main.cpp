@@ -14,7 +14,6 @@
 #include <typeinfo>
 #include <unordered_map>
 
-#include "base/fork_witness.hpp"
 #include "pool/pool_link.hpp"
 
 namespace blitzen::pool {
@@ -68,22 +67,21 @@ class Worker {
  private:
   /// Returns when it ended.
   TimePoint handle(const PoolLink::Request& request, TimePoint start) {
-    content_.clear();
     if (request.definition) learn(request.function, *request.definition);
     if (const auto refusal = refusals_.find(request.function); refusal != refusals_.end()) {
       const TimePoint end = now();
       answer(ResponseKind::refused, Duration::zero(), end, false, base::as_bytes(refusal->second));
       return end;
     }
-    const FinishKind finish = runner_.run(request.function, request.arguments, content_);
-    if (witness_.in_child()) ::_exit(0);
+    const FinishKind finish = runner_.run(request.function, request.arguments, result_);
+    if (link_.in_child()) ::_exit(0);
     // While it is the task that did it who is charged.
     if (!link_.is_intact()) throw std::runtime_error("the task wrote into memory that is not its own");
     const TimePoint end = now();
     const bool printed = flush_output(end - start);
     answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, end, printed,
-           content_);
-    if (content_.capacity() > content_bytes_kept) content_ = {};
+           result_.bytes());
+    result_.clear();
     return end;
   }
 
@@ -97,19 +95,15 @@ class Worker {
     const std::string sentence = "the result of " + std::to_string(content.size()) + " bytes is larger than the " +
                                  std::to_string(link_.result_bytes_max()) +
                                  " bytes that a result may have: return less, or write it to a file";
-    content_.clear();
-    runner_.fail(sentence, content_);
-    if (!link_.answer(ResponseKind::error, ran, end, printed, content_))
+    result_.clear();
+    runner_.fail(sentence, result_);
+    if (!link_.answer(ResponseKind::error, ran, end, printed, result_.bytes()))
       static_cast<void>(link_.answer(ResponseKind::error, ran, end, printed, {}));
   }
 
-  /// A larger buffer is given back after the task that needed it.
-  static constexpr std::size_t content_bytes_kept = 4 * 1024 * 1024;
-
   PoolLink link_;
   TaskRunner& runner_;
-  base::ForkWitness witness_;  // a task may fork, and its child may return from the task as well
-  std::vector<std::byte> content_;
+  ResultBuffer result_{&link_};
   std::unordered_map<std::uint32_t, std::string> refusals_;
 };
 

@@ -26,6 +26,12 @@ std::string joined(const std::vector<std::string>& parts, const std::string& end
   return std::accumulate(parts.begin(), parts.end(), std::string{}) + end;
 }
 
+std::vector<std::string> split(const std::string& text, std::size_t part_bytes) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < text.size(); at += part_bytes) parts.push_back(text.substr(at, part_bytes));
+  return parts;
+}
+
 }  // namespace
 
 TEST_CASE("payloads of every size come through unchanged") {
@@ -50,4 +56,16 @@ TEST_CASE("arguments that grow bit by bit come through unchanged") {
   const std::vector<std::string> parts(20'000, std::string(100, 'x'));
   CHECK(dispatcher->get_result(dispatcher->run(joined, parts, std::string{"end"})).value() ==
         std::string(2'000'000, 'x') + "end");
+}
+
+TEST_CASE("results that grow bit by bit come through unchanged") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  std::string text(2'000'000, '\0');
+  std::iota(text.begin(), text.end(), '\0');
+  for (const std::size_t part_bytes : {std::size_t{100}, std::size_t{100'000}}) {
+    std::vector<blitzen::Task<std::vector<std::string>>> tasks;
+    for (int i = 0; i < 8; ++i) tasks.push_back(dispatcher->run(split, text, part_bytes));
+    for (const auto& outcome : dispatcher->get_results(tasks)) CHECK(outcome.value() == split(text, part_bytes));
+  }
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <system_error>
 
 namespace blitzen::pool {
 
@@ -27,6 +28,30 @@ TEST_CASE("a bulk area keeps its content while it grows, and gives its memory ba
   REQUIRE(::fstat(memory.get(), &status) == 0);
   CHECK(status.st_blocks == 0);
   CHECK(*area.at({0, 100}) == std::byte{0});
+}
+
+TEST_CASE("a bulk area that cannot grow stays as it was") {
+  constexpr std::uint64_t more_than_fits = std::uint64_t{1} << 50;
+  const base::UniqueFd memory = make_shared_memory("test", 4096);
+  BulkArea area{memory.get(), 0, 2 * more_than_fits};
+  std::byte* const before = area.at({0, 100});
+  *before = std::byte{5};
+  CHECK_THROWS_AS(area.at({more_than_fits, 100}), std::system_error);
+  CHECK(area.at({0, 100}) == before);
+  CHECK(*before == std::byte{5});
+}
+
+TEST_CASE("the memory of one extent can be given back") {
+  constexpr std::uint64_t capacity = 64 * 1024 * 1024;
+  const base::UniqueFd memory = make_shared_memory("test", capacity);
+  BulkArea area{memory.get(), 0, capacity};
+  std::memset(area.at({0, 2'000'000}), 1, 2'000'000);
+  area.discard({1'000'000, 1'000'000});
+  struct stat status {};
+  REQUIRE(::fstat(memory.get(), &status) == 0);
+  CHECK(status.st_blocks * 512 < 1'100'000);
+  CHECK(area.at({0, 2'000'000})[999'999] == std::byte{1});
+  CHECK(area.at({0, 2'000'000})[1'000'000] == std::byte{0});
 }
 
 TEST_CASE("nobody can change the size of shared memory") {

@@ -71,6 +71,15 @@ TEST_CASE("a result larger than the limit becomes an error that names the limit"
   CHECK(rig.settle(fitting).kind == "value");
 }
 
+TEST_CASE("a large result is measured against the limit to the byte") {
+  PoolRig rig{{.result_bytes_max = 1'000'000}};
+  const auto task = rig.submit(return_big, "1000001");
+  const auto fitting = rig.submit(return_big, "1000000");
+  CHECK(rig.settle(task).kind == "error");
+  CHECK(rig.settle(task).text.find("result of 1000001 bytes") != std::string::npos);
+  CHECK(rig.settle(fitting).text == std::string(1'000'000, '\7'));
+}
+
 TEST_CASE("a function that the image does not have is refused with the image's words") {
   PoolRig rig;
   const auto first = rig.submit(undefinable);
@@ -184,6 +193,24 @@ TEST_CASE("a task that forks and returns twice is answered once") {
   const auto after = rig.submit(echo, "after");
   CHECK(rig.settle(task).text == "once");
   CHECK(rig.settle(after).text == "after");
+}
+
+TEST_CASE("a child that returns later does not write into its parent's result") {
+  PoolRig rig;
+  const auto task = rig.submit(return_twice_big, "1000000");
+  const auto after = rig.submit(echo, "after");
+  CHECK(rig.settle(task).text == std::string(1'000'000, 'p'));
+  CHECK(rig.settle(after).text == "after");
+}
+
+TEST_CASE("of a result that ends as an error nothing is left") {
+  PoolRig rig;
+  const std::string bytes = GENERATE("10", "1000000");
+  const auto failing = rig.submit(fail_late, bytes);
+  const auto after = rig.submit(return_big, "500000");
+  CHECK(rig.settle(failing).kind == "error");
+  CHECK(rig.settle(failing).text == "thrown");
+  CHECK(rig.settle(after).text == std::string(500'000, '\7'));
 }
 
 TEST_CASE("interrupt ends a wait for news") {

@@ -14,15 +14,10 @@
 #include <fstream>
 #include <iostream>
 
-#include "base/shared_bytes.hpp"
+#include "append.hpp"
 
 namespace blitzen::pool::testing {
 namespace {
-
-void append(std::string_view text, std::vector<std::byte>& content) {
-  const auto bytes = base::as_bytes(text);
-  content.insert(content.end(), bytes.begin(), bytes.end());
-}
 
 [[noreturn]] void block_for_ever() {
   for (;;) ::pause();
@@ -57,6 +52,20 @@ void scribble_over_channel(int value) {
   }
 }
 
+void return_twice_with(std::size_t bytes, ResultBuffer& result) {
+  std::array<int, 2> go{};
+  if (::pipe(go.data()) != 0) return;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char written = 0;
+    if (::read(go[0], &written, 1) == 1) append(std::string(bytes, 'c'), result);
+    return;
+  }
+  append(std::string(bytes, 'p'), result);
+  if (::write(go[1], "x", 1) == 1) ::waitpid(child, nullptr, 0);
+  for (const int end : go) ::close(end);
+}
+
 std::string describe_self() {
   rlimit core{};
   ::getrlimit(RLIMIT_CORE, &core);
@@ -87,15 +96,14 @@ std::optional<std::string> TestRunner::define(std::uint32_t function, std::span<
   return std::nullopt;
 }
 
-FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> arguments,
-                           std::vector<std::byte>& content) {
+FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> arguments, ResultBuffer& result) {
   const std::string text{base::as_text(arguments)};
   switch (function) {
     case echo:
-      append(text, content);
+      append(text, result);
       break;
     case Function::fail:
-      append("thrown", content);
+      append("thrown", result);
       return FinishKind::error;
     case die_of_segv:
       std::raise(SIGSEGV);
@@ -147,7 +155,7 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       ::close_range(0, ~0U, 0);
       break;
     case return_big:
-      content.resize(std::stoul(text), std::byte{7});
+      append(std::string(std::stoul(text), '\7'), result);
       break;
     case scribble:
       scribble_over_channel(std::stoi(text));
@@ -158,15 +166,23 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
     case return_twice: {
       const pid_t child = ::fork();
       if (child > 0) ::waitpid(child, nullptr, 0);
-      append("once", content);
+      append("once", result);
       break;
     }
+    case return_twice_big:
+      return_twice_with(std::stoul(text), result);
+      break;
+    case fail_late:
+      append(std::string(std::stoul(text), 'x'), result);
+      result.clear();
+      append("thrown", result);
+      return FinishKind::error;
     case report_process:
-      append(std::to_string(::getpid()), content);
+      append(std::to_string(::getpid()), result);
       break;
     case report_self:
-      append(describe_self(), content);
-      for (const std::string& library : libraries_) append(" library=" + library, content);
+      append(describe_self(), result);
+      for (const std::string& library : libraries_) append(" library=" + library, result);
       break;
     default:
       return FinishKind::error;
@@ -174,6 +190,6 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
   return FinishKind::value;
 }
 
-void TestRunner::fail(std::string_view sentence, std::vector<std::byte>& content) { append(sentence, content); }
+void TestRunner::fail(std::string_view sentence, ResultBuffer& result) { append(sentence, result); }
 
 }  // namespace blitzen::pool::testing

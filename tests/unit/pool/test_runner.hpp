@@ -26,10 +26,12 @@ enum Function : std::uint32_t {
   return_big,         ///< Returns as many bytes as its arguments say.
   scribble,           ///< Overwrites the memory that it shares with the pool, and blocks.
   scribble_and_return,
-  return_twice,    ///< Forks; both processes return.
-  report_process,  ///< Returns its process id.
-  report_self,     ///< Returns what it finds out about its process.
-  undefinable,     ///< Cannot be defined.
+  return_twice,      ///< Forks; both processes return.
+  return_twice_big,  ///< The same with as many bytes as its arguments say; the child's come later, and are others.
+  fail_late,         ///< Like fail, after it has written as many bytes as its arguments say.
+  report_process,    ///< Returns its process id.
+  report_self,       ///< Returns what it finds out about its process.
+  undefinable,       ///< Cannot be defined.
   function_count,
 };
 
@@ -37,9 +39,8 @@ class TestRunner : public TaskRunner {
  public:
   std::optional<std::string> open_library(const std::string& path) override;
   std::optional<std::string> define(std::uint32_t function, std::span<const std::byte> definition) override;
-  FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
-                 std::vector<std::byte>& content) override;
-  void fail(std::string_view sentence, std::vector<std::byte>& content) override;
+  FinishKind run(std::uint32_t function, std::span<const std::byte> arguments, ResultBuffer& result) override;
+  void fail(std::string_view sentence, ResultBuffer& result) override;
 
  private:
   std::vector<std::string> libraries_;

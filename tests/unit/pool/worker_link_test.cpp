@@ -1,60 +1,15 @@
-// Both ends of a channel in one process.
-#include "pool/worker_link.hpp"
-
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <deque>
 #include <random>
 
-#include "pool/doorbell.hpp"
-#include "pool/pool_link.hpp"
+#include "link_rig.hpp"
 
 namespace blitzen::pool {
 namespace {
 
-QueuedTask task(std::uint64_t serial, const std::string& arguments = {}, std::uint32_t function = 0) {
-  QueuedTask made;
-  made.item.function = function;
-  made.item.arguments = base::SharedBytes::copy_of(base::as_bytes(arguments));
-  made.serial = serial;
-  return made;
-}
-
-class LinkRig {
- public:
-  bool hand(QueuedTask given) { return link.hand(given, base::as_bytes("how to")) == WorkerLink::Handing::handed; }
-  void hand_and_publish(QueuedTask given) {
-    REQUIRE(hand(std::move(given)));
-    link.publish();
-  }
-  std::optional<PoolLink::Request> claim() { return worker.claim(TimePoint{Duration{7}}); }
-  bool answer(const std::string& content) { return answer_at(TimePoint{Duration{12}}, Duration{5}, content); }
-  bool answer_at(TimePoint end, Duration ran, const std::string& content = {}) {
-    return worker.answer(ResponseKind::value, ran, end, false, base::as_bytes(content));
-  }
-  /// Whether the pool, asleep on its descriptor, has been rung for; puts it to sleep again.
-  bool rung() {
-    const bool was_rung = !doorbell.asleep();
-    doorbell.collect([](std::uint32_t) {});
-    REQUIRE(doorbell.fall_asleep(PoolSleep::on_descriptor));
-    return was_rung;
-  }
-  std::string consume() {
-    WorkerLink::Response response;
-    REQUIRE(link.next_response(response) == WorkerLink::Next::response);
-    std::string content{base::as_text(response.content)};
-    static_cast<void>(link.consume());
-    link.release_consumed();
-    return content;
-  }
-
-  Doorbell doorbell{1};
-  WorkerLink link{0, 1024 * 1024 * 1024};
-  PoolLink worker{base::UniqueFd{::dup(link.memory())}, base::UniqueFd{::dup(doorbell.memory())},
-                  base::UniqueFd{::dup(doorbell.event())}};
-};
+using testing::LinkRig;
+using testing::task;
 
 std::string text(std::span<const std::byte> bytes) { return std::string{base::as_text(bytes)}; }
 

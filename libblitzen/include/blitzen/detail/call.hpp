@@ -11,7 +11,6 @@
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
-#include <vector>
 
 #include "blitzen/detail/serialization.hpp"
 
@@ -19,7 +18,7 @@ namespace blitzen::detail {
 
 /// Decodes arguments, calls, encodes the result. One instance per signature or closure type; found again in the worker
 /// by its offset in the image. `target` is the function to call; null for closures, which travel with the arguments.
-using Thunk = void (*)(const void* target, std::span<const std::byte> arguments, std::vector<std::byte>& result);
+using Thunk = void (*)(const void* target, std::span<const std::byte> arguments, proto::ByteSink& result);
 
 /// What the engine must know of a function.
 struct Callable {
@@ -71,7 +70,7 @@ struct Signature {
   }
 
   template <class F>
-  static void apply(F&& function, proto::InputArchive& archive, std::vector<std::byte>& result) {
+  static void apply(F&& function, proto::InputArchive& archive, proto::ByteSink& result) {
     Arguments arguments;
     std::apply([&archive](auto&... argument) { (archive(argument), ...); }, arguments);
     archive.finish();
@@ -81,7 +80,7 @@ struct Signature {
     if constexpr (std::is_void_v<R>)
       std::apply(call, arguments);
     else
-      encode<Result>(std::apply(call, arguments), result);
+      detail::encode<Result>(std::apply(call, arguments), result);
   }
 
  private:
@@ -98,7 +97,7 @@ struct Signature {
 };
 
 template <class R, class... Parameters>
-void call_function(const void* target, std::span<const std::byte> arguments, std::vector<std::byte>& result) {
+void call_function(const void* target, std::span<const std::byte> arguments, proto::ByteSink& result) {
   proto::InputArchive archive(arguments);
   R (*function)(Parameters...) = nullptr;
   static_assert(sizeof(function) == sizeof(target));
@@ -108,7 +107,7 @@ void call_function(const void* target, std::span<const std::byte> arguments, std
 
 /// A closure travels as its bytes, in front of the arguments.
 template <class Closure, class S>
-void call_closure(const void*, std::span<const std::byte> arguments, std::vector<std::byte>& result) {
+void call_closure(const void*, std::span<const std::byte> arguments, proto::ByteSink& result) {
   constexpr std::size_t closure_bytes = std::is_empty_v<Closure> ? 0 : sizeof(Closure);
   alignas(Closure) std::byte storage[sizeof(Closure)]{};
   if (arguments.size() < closure_bytes) throw proto::DecodeError("the closure is cut short");

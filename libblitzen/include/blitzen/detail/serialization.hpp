@@ -9,7 +9,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace blitzen::detail {
 
@@ -53,7 +52,7 @@ template <class T>
 }
 
 template <class T>
-void encode(const T& value, std::vector<std::byte>& bytes) {
+void encode(const T& value, proto::ByteSink& bytes) {
   proto::OutputArchive archive(bytes);
   archive(value);
 }
