@@ -50,6 +50,27 @@ TEST_CASE("an emptied queue is told even when its last write fills a turn of the
   CHECK(rig.client->unsent_bytes() == 0);
 }
 
+TEST_CASE("a peer has to wait while nothing is read, and everything arrives afterwards") {
+  NetworkRig rig;
+  rig.join(GENERATE(true, false) ? std::optional{test_key()} : std::nullopt);
+  std::vector<std::byte> content;
+  constexpr std::size_t bytes = 64 * 1024 * 1024;  // more than sockets hold
+  rig.server_witness->on_packet = [](Channel& channel) { channel.hold_reading(true); };
+  rig.client->send(proto::AcceptTasks{.below = 1});
+  rig.run_until([&] { return rig.server_witness->packets.size() == 1; });
+  rig.client->send(image_of(content, bytes, 9));
+  // What the server says gets through all the same.
+  rig.server->send(proto::RecallTasks{.count = 7});
+  rig.run_until([&] { return rig.client_witness->packets.size() == 1; });
+  rig.run_until([&] { return rig.io.poll() == 0; });
+  CHECK(rig.client->unsent_bytes() > bytes / 2);
+  CHECK(rig.server_witness->packets.size() == 1);
+  rig.server_witness->on_packet = nullptr;
+  rig.server->hold_reading(false);
+  rig.run_until([&] { return rig.server_witness->packets.size() == 2; });
+  CHECK(rig.client->unsent_bytes() == 0);
+}
+
 TEST_CASE("both directions work at once") {
   NetworkRig rig;
   rig.join(test_key());
