@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view variable_prefix = "BLITZEN_";
 
 /// Set by a pool for the processes it starts, never by users. Without the prefix.
-constexpr std::array<std::string_view, 2> internal_variables{"ZYGOTE", "WORKER"};
+constexpr std::array<std::string_view, 3> internal_variables{"ZYGOTE", "WORKER", "FAMILY"};
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {

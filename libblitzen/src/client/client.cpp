@@ -25,6 +25,7 @@
 #include "net/address.hpp"
 #include "net/cluster_key.hpp"
 #include "pool/doorbell.hpp"
+#include "pool/family.hpp"
 #include "proto/limits.hpp"
 
 namespace blitzen {
@@ -100,6 +101,15 @@ client::HostOptions make_host_options(const ClientOptions& options) {
   return {std::move(agent), std::move(cache), std::move(connector)};
 }
 
+/// Workers die with their client. What is left is what their tasks started, if everything that looks after it was
+/// killed at once.
+void end_what_others_left() {
+  const std::size_t ended = pool::end_abandoned_families();
+  if (ended > 0)
+    logging::get_logger().info("ended " + std::to_string(ended) + (ended == 1 ? " process" : " processes") +
+                               " of tasks whose client or driver is dead");
+}
+
 }  // namespace
 
 class Client::Impl {
@@ -120,6 +130,7 @@ class Client::Impl {
   void start() {
     require_maker();
     host_ = std::make_unique<client::Host>(io_, make_host_options(options_));
+    end_what_others_left();
     host_->start();
     running_ = true;
     try {

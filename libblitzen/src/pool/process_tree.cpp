@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace blitzen::pool {
@@ -14,45 +15,66 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The parent of a process, from the field behind its name in parentheses.
-pid_t parent_of(const fs::path& process) {
-  std::ifstream file{process / "stat"};
-  std::string text;
-  std::getline(file, text, '\0');
-  const std::size_t name_end = text.rfind(')');
-  constexpr std::size_t state_and_blanks = 4;
-  if (name_end == std::string::npos || text.size() <= name_end + state_and_blanks) return 0;
-  pid_t parent = 0;
-  std::from_chars(text.data() + name_end + state_and_blanks, text.data() + text.size(), parent);
-  return parent;
-}
+fs::path directory_of(pid_t process) { return fs::path{"/proc"} / std::to_string(process); }
 
-/// For kernels that do not list children.
-std::vector<pid_t> search_children() {
-  std::vector<pid_t> children;
+/// False if the kernel does not list children.
+bool add_children(const fs::path& process, std::vector<pid_t>& out) {
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator{"/proc", error}) {
-    const std::string name = entry.path().filename();
-    pid_t process = 0;
-    const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), process);
-    if (problem == std::errc{} && end == name.data() + name.size() && parent_of(entry.path()) == ::getpid())
-      children.push_back(process);
+  // Each thread lists its own.
+  for (const fs::directory_entry& thread : fs::directory_iterator{process / "task", error}) {
+    std::ifstream file{thread.path() / "children"};
+    if (!file) return false;
+    for (pid_t child = 0; file >> child;) out.push_back(child);
   }
-  return children;
+  return true;
 }
 
 }  // namespace
 
 std::vector<pid_t> list_children() {
-  std::error_code error;
   std::vector<pid_t> children;
-  // Each thread lists its own.
-  for (const fs::directory_entry& thread : fs::directory_iterator{"/proc/self/task", error}) {
-    std::ifstream file{thread.path() / "children"};
-    if (!file) return search_children();
-    for (pid_t process = 0; file >> process;) children.push_back(process);
+  if (add_children("/proc/self", children)) return children;
+  children.clear();
+  for (const pid_t process : list_processes()) {
+    const auto facts = read_facts(process);
+    if (facts && facts->parent == ::getpid()) children.push_back(process);
   }
   return children;
+}
+
+std::vector<pid_t> list_children_of(pid_t process) {
+  std::vector<pid_t> children;
+  add_children(directory_of(process), children);
+  return children;
+}
+
+std::vector<pid_t> list_processes() {
+  std::vector<pid_t> processes;
+  std::error_code error;
+  for (fs::directory_iterator entry{"/proc", error}, end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    pid_t process = 0;
+    const auto [rest, problem] = std::from_chars(name.data(), name.data() + name.size(), process);
+    if (problem == std::errc{} && rest == name.data() + name.size()) processes.push_back(process);
+  }
+  return processes;
+}
+
+std::optional<ProcessFacts> read_facts(pid_t process) {
+  std::ifstream file{directory_of(process) / "stat"};
+  std::string text;
+  std::getline(file, text, '\0');
+  // The name, in parentheses, may hold anything. Behind it: state, parent, and 17 numbers up to the start.
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields{text.substr(name_end + 1)};
+  ProcessFacts facts;
+  std::string skipped;
+  fields >> skipped >> facts.parent;
+  constexpr int fields_between = 17;
+  for (int i = 0; i < fields_between; ++i) fields >> skipped;
+  if (!(fields >> facts.started)) return std::nullopt;
+  return facts;
 }
 
 base::UniqueFd watch_process(pid_t process) {

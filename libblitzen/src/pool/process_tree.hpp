@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -11,6 +13,17 @@ namespace blitzen::pool {
 
 /// The children of this process, zombies included, adopted orphans included.
 [[nodiscard]] std::vector<pid_t> list_children();
+/// The children of any process. None if the kernel does not list them.
+[[nodiscard]] std::vector<pid_t> list_children_of(pid_t process);
+/// Every process that /proc shows.
+[[nodiscard]] std::vector<pid_t> list_processes();
+
+struct ProcessFacts {
+  pid_t parent = 0;
+  std::uint64_t started = 0;  ///< In the kernel's ticks. With the id, it names a process for good.
+};
+/// Empty if the process is gone, or hidden from this one.
+[[nodiscard]] std::optional<ProcessFacts> read_facts(pid_t process);
 
 /// A descriptor that is readable once the process has ended. Empty, with errno set, if it cannot be had.
 [[nodiscard]] base::UniqueFd watch_process(pid_t process);

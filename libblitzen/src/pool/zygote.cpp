@@ -20,6 +20,7 @@
 
 #include "pool/control.hpp"
 #include "pool/environment.hpp"
+#include "pool/keeper.hpp"
 #include "pool/process_tree.hpp"
 #include "pool/worker.hpp"
 #include "pool/worker_main.hpp"
@@ -67,6 +68,7 @@ class Zygote {
     action.sa_handler = note_death;
     action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
     ::sigaction(SIGCHLD, &action, &image_action_);
+    keeper_ = start_keeper();
   }
 
   [[noreturn]] void serve() {
@@ -191,6 +193,7 @@ class Zygote {
     rusage usage{};
     if (::wait4(process, &status, WNOHANG, &usage) != process) return;
     if (is_worker) workers_.erase(worker);
+    if (process == keeper_) replace_keeper();
     kill_orphans();
     if (!is_worker) return;
     constexpr std::uint64_t kibibyte = 1024;
@@ -202,10 +205,17 @@ class Zygote {
     say(obituary);
   }
 
+  void replace_keeper() {
+    // A task may have killed it. Where it cannot live at all, the pool alone ends what a killed zygote leaves.
+    constexpr int replaced_max = 100;
+    keeper_ = keepers_replaced_ < replaced_max ? start_keeper() : 0;
+    ++keepers_replaced_;
+  }
+
   /// What a dead worker's tasks started is adopted by this process, also if it left the worker's process group.
   void kill_orphans() {
     for (const pid_t child : list_children()) {
-      if (std::ranges::find(workers_, child) == workers_.end()) ::kill(child, SIGKILL);
+      if (child != keeper_ && std::ranges::find(workers_, child) == workers_.end()) ::kill(child, SIGKILL);
     }
   }
 
@@ -215,6 +225,7 @@ class Zygote {
     constexpr int round_ms = 100;
     for (const pid_t worker : workers_) signal_worker(worker, SIGKILL);
     workers_.clear();
+    keeper_ = 0;  // Goes with the orphans.
     for (int i = 0; i < rounds_max; ++i) {
       forget_notices();
       kill_orphans();
@@ -239,6 +250,8 @@ class Zygote {
   struct sigaction image_action_ {};
   std::string libraries_;
   std::vector<pid_t> workers_;
+  pid_t keeper_ = 0;
+  int keepers_replaced_ = 0;
 };
 
 }  // namespace

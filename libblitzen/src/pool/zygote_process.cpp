@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "pool/environment.hpp"
+#include "pool/family.hpp"
 
 namespace blitzen::pool {
 namespace {
@@ -61,13 +62,14 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
-std::vector<char*> zygote_environment(std::string& variable) {
+std::vector<char*> zygote_environment(std::string& variable, std::string& family) {
   std::vector<char*> environment;
   for (char** entry = ::environ; *entry != nullptr; ++entry) {
     if (!std::string_view{*entry}.starts_with(reserved_prefix)) environment.push_back(*entry);
   }
   variable = std::string{zygote_variable} + "=1";
   environment.push_back(variable.data());
+  environment.push_back(family.data());
   environment.push_back(nullptr);
   return environment;
 }
@@ -75,7 +77,7 @@ std::vector<char*> zygote_environment(std::string& variable) {
 }  // namespace
 
 ZygoteProcess::ZygoteProcess(const ImageSource& source, std::size_t last_lines_bytes_max)
-    : out_(OutputStream::out, 0), err_(OutputStream::err, last_lines_bytes_max) {
+    : family_(new_family()), out_(OutputStream::out, 0), err_(OutputStream::err, last_lines_bytes_max) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) throw refused(errno, "socketpair");
   control_.reset(pair[0]);
@@ -117,7 +119,8 @@ void ZygoteProcess::spawn(const ImageSource& source, int control, int out, int e
   ::posix_spawn_file_actions_addclosefrom_np(actions.get(), program ? program_fd + 1 : program_fd);
 
   std::string variable;
-  const std::vector<char*> environment = zygote_environment(variable);
+  std::string family = family_setting(family_);
+  const std::vector<char*> environment = zygote_environment(variable, family);
   std::string title = source.name;
   std::array<char*, 2> arguments{title.data(), nullptr};
   const int error =
@@ -156,7 +159,12 @@ std::optional<int> ZygoteProcess::reap() {
   int status = 0;
   const pid_t reaped = ::waitpid(process_, &status, WNOHANG);
   // ECHILD: the host reaps its children itself, or has the kernel do it.
-  if (reaped == process_ || (reaped < 0 && errno == ECHILD)) status_ = status;
+  const bool reaped_by_others = reaped < 0 && errno == ECHILD;
+  if (reaped != process_ && !reaped_by_others) return status_;
+  status_ = status;
+  // One that ends by itself, because its pool is gone, has seen to all that it leaves.
+  // To a process that the host forked it is no child either, but it lives.
+  if (reaped_by_others ? has_ended(death_) : status != EXIT_SUCCESS) end_family(family_);
   return status_;
 }
 

@@ -36,7 +36,7 @@ class ZygoteProcess {
   [[nodiscard]] bool send(const ControlMessage& message, const std::vector<int>& descriptors = {});
   [[nodiscard]] Receipt receive(ControlMessage& message);
 
-  /// Its wait status, once it is dead.
+  /// Its wait status, once it is dead. If it was killed, what it left is ended first.
   [[nodiscard]] std::optional<int> reap();
   /// It kills all its workers and exits.
   void hang_up();
@@ -47,6 +47,7 @@ class ZygoteProcess {
   void resume() { signal_watched(death_, SIGCONT); }
   void spawn(const ImageSource& source, int control, int out, int err);
 
+  std::string family_;
   base::UniqueFd control_;
   base::UniqueFd death_;
   OutputPipe out_;

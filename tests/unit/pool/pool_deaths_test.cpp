@@ -123,4 +123,14 @@ TEST_CASE("what a dead worker's task has forked is gone, also if it left its pro
   for (const pid_t process : processes) CHECK(is_gone(process));
 }
 
+TEST_CASE("what the tasks of a killed zygote have left is gone, also with a session of its own") {
+  PoolRig rig;
+  const auto task = rig.submit(kill_zygote);
+  const auto processes = rig.await_line("blocked");
+  REQUIRE(processes.size() == 3);
+  CHECK_THAT(rig.settle(task).obituary.note, Catch::Contains("the zygote of its image died"));
+  for (const pid_t process : processes) CHECK(is_gone(process));
+  CHECK(rig.settle(rig.submit(echo, "replaced")).text == "replaced");
+}
+
 }  // namespace blitzen::pool::testing

@@ -120,8 +120,7 @@ TEST_CASE("workers of an image with threads before main are exec'd, and work the
   PoolRig rig{{}, {"threaded", "/proc/self/exe", {"one"}}};
   const std::string self = rig.settle(rig.submit(report_self)).text;
   ::unsetenv("POOL_TEST_THREAD");
-  CHECK(self ==
-        "name=blitzen-worker own_group=1 no_new_privs=1 core=0 few_descriptors=1 blitzen_variables=0 library=one");
+  CHECK(self == "name=blitzen-worker own_group=1 no_new_privs=1 core=0 descriptors=6 blitzen_variables=0 library=one");
   CHECK(rig.settle(rig.submit(die_of_segv)).obituary.signal == SIGSEGV);
   CHECK(rig.settle(rig.submit(echo, "again")).text == "again");
 }

@@ -184,7 +184,7 @@ TEST_CASE("cancelling a task that is unknown or told changes nothing") {
 TEST_CASE("a worker is a process of its own that can do no harm") {
   PoolRig rig;
   const std::string self = rig.settle(rig.submit(report_self)).text;
-  CHECK(self == "name=blitzen-worker own_group=1 no_new_privs=1 core=0 few_descriptors=1 blitzen_variables=0");
+  CHECK(self == "name=blitzen-worker own_group=1 no_new_privs=1 core=0 descriptors=6 blitzen_variables=0");
 }
 
 TEST_CASE("a task that forks and returns twice is answered once") {

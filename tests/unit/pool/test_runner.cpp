@@ -41,6 +41,15 @@ pid_t fork_child(bool own_session) {
   block_for_ever();
 }
 
+/// Another program, in a session of its own.
+pid_t fork_program() {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::setsid();
+  ::execlp("sleep", "sleep", "1000", nullptr);
+  ::_exit(1);
+}
+
 void scribble_over_channel(int value) {
   std::ifstream maps{"/proc/self/maps"};
   for (std::string line; std::getline(maps, line);) {
@@ -72,13 +81,15 @@ std::string describe_self() {
   std::array<char, 16> name{};
   ::prctl(PR_GET_NAME, name.data());
   std::size_t descriptors = 0;
+  // One of them is the directory's own.
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) ++descriptors;
   bool has_variable = false;
   for (char** entry = ::environ; *entry != nullptr; ++entry)
-    has_variable = has_variable || std::string_view{*entry}.starts_with("BLITZEN_");
+    has_variable = has_variable || (std::string_view{*entry}.starts_with("BLITZEN_") &&
+                                    !std::string_view{*entry}.starts_with("BLITZEN_FAMILY="));
   return "name=" + std::string{name.data()} + " own_group=" + std::to_string(::getpgrp() == ::getpid()) +
          " no_new_privs=" + std::to_string(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) +
-         " core=" + std::to_string(core.rlim_cur) + " few_descriptors=" + std::to_string(descriptors < 10) +
+         " core=" + std::to_string(core.rlim_cur) + " descriptors=" + std::to_string(descriptors - 1) +
          " blitzen_variables=" + std::to_string(has_variable);
 }
 
@@ -145,6 +156,13 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       const pid_t child = fork_child(false);
       const pid_t stranger = fork_child(true);
       std::cout << "blocked " << ::getpid() << ' ' << child << ' ' << stranger << std::endl;
+      block_for_ever();
+    }
+    case kill_zygote: {
+      const pid_t stranger = fork_child(true);
+      const pid_t program = fork_program();
+      std::cout << "blocked " << ::getpid() << ' ' << stranger << ' ' << program << std::endl;
+      ::kill(::getppid(), SIGKILL);
       block_for_ever();
     }
     case stop_zygote:

@@ -21,6 +21,7 @@ enum Function : std::uint32_t {
   block_stubbornly,   ///< The same, but ignores SIGTERM.
   fork_stubbornly,    ///< The same with children that do so too, one of them in a session of its own; prints their ids.
   leave_group,        ///< Like block_stubbornly, in the process group of the zygote.
+  kill_zygote,        ///< Like fork_stubbornly, and one of them another program; then it kills its zygote.
   stop_zygote,        ///< Like block, with the zygote stopped.
   close_descriptors,  ///< All of them.
   return_big,         ///< Returns as many bytes as its arguments say.

@@ -1,0 +1,130 @@
+// What tasks leave behind when those who would clean up are killed.
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/gate.hpp"
+#include "tests/e2e/processes.hpp"
+#include "tests/e2e/tasks.hpp"
+
+namespace blitzen::e2e {
+namespace {
+
+/// Reports a child with a session of its own, then the process that runs the task.
+void daemonise(const std::string& reports) {
+  if (::fork() == 0) {
+    ::setsid();
+    report(reports, std::to_string(::getpid()));
+    wait_for_ever();
+  }
+  report(reports, std::to_string(::getpid()));
+  wait_for_ever();
+}
+
+void kill_zygote() { ::kill(::getppid(), SIGKILL); }
+
+std::string name_of(pid_t process) {
+  std::ifstream file(std::filesystem::path("/proc") / std::to_string(process) / "comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
+/// A client whose only worker executes daemonise().
+class Daemonised {
+ public:
+  Daemonised()
+      : client(cluster.start_client(1)),
+        reports_(cluster.make_reports()),
+        driver_(cluster.driver()),
+        task_(driver_.run(daemonise, reports_.path())) {
+    left = {reports_.take_process(), reports_.take_process()};
+  }
+
+  /// The client's descendants of this name.
+  [[nodiscard]] std::vector<pid_t> named(const std::string& name) const {
+    std::vector<pid_t> found = tree_of(client.process());
+    std::erase_if(found, [&](pid_t process) { return name_of(process) != name; });
+    return found;
+  }
+
+  /// SIGKILL to all of them at once, as far as they can tell.
+  void kill(const std::vector<std::string>& names) const {
+    std::vector<pid_t> doomed;
+    for (const std::string& name : names) {
+      const auto found = named(name);
+      REQUIRE(found.size() == 1);
+      doomed.push_back(found.front());
+    }
+    for (const pid_t process : doomed) ::kill(process, SIGSTOP);
+    for (const pid_t process : doomed) ::kill(process, SIGKILL);
+  }
+
+  Cluster cluster;
+  Daemon& client;
+  std::vector<pid_t> left;
+
+ private:
+  Reports reports_;
+  DistributedDispatcher driver_;
+  Task<void> task_;
+};
+
+}  // namespace
+
+TEST_CASE("a client that is killed leaves no process of its tasks either", "[leftovers]") {
+  Daemonised daemonised;
+  const auto processes = tree_of(daemonised.client.process());
+  CHECK(processes.size() > 3);
+  daemonised.client.kill();
+  for (const pid_t process : processes) CHECK(ends(process));
+}
+
+TEST_CASE("a zygote that is killed leaves no process, also while its client cannot look", "[leftovers]") {
+  Daemonised daemonised;
+  daemonised.client.signal(SIGSTOP);
+  daemonised.kill({"blitzen-zygote"});
+  for (const pid_t process : daemonised.left) CHECK(ends(process));
+  daemonised.client.signal(SIGCONT);
+}
+
+TEST_CASE("a client that is killed while its zygote is stopped leaves no process", "[leftovers]") {
+  Daemonised daemonised;
+  const auto processes = tree_of(daemonised.client.process());
+  for (const pid_t zygote : daemonised.named("blitzen-zygote")) ::kill(zygote, SIGSTOP);
+  daemonised.client.kill();
+  for (const pid_t process : processes) CHECK(ends(process));
+}
+
+TEST_CASE("what is left when client, zygote and keeper are killed together is ended by the next client",
+          "[leftovers]") {
+  Daemonised daemonised;
+  daemonised.client.signal(SIGSTOP);
+  daemonised.kill({"blitzen-zygote", "blitzen-keeper"});
+  daemonised.client.kill();
+  daemonised.cluster.start_client(1);
+  for (const pid_t process : daemonised.left) CHECK(ends(process));
+}
+
+TEST_CASE("a client whose zygote was killed ends what that left, and its other tasks are not harmed", "[leftovers]") {
+  Cluster cluster;
+  cluster.start_client(2);
+  Reports reports = cluster.make_reports();
+  DistributedDispatcher driver(cluster.driver());
+  const auto task = driver.run({.worker_deaths_max = 1}, daemonise, reports.path());
+  const std::vector<pid_t> left{reports.take_process(), reports.take_process()};
+  static_cast<void>(driver.get_result(driver.run({.worker_deaths_max = 1}, kill_zygote)));
+  CHECK(driver.get_result(task).kind() == OutcomeKind::poisoned);
+  for (const pid_t process : left) CHECK(ends(process));
+  CHECK(driver.get_result(driver.run(square, 4)).value() == 16);
+}
+
+}  // namespace blitzen::e2e
