@@ -59,6 +59,7 @@ Failure poisoned(std::vector<Obituary> deaths) {
   std::string message =
       "poisoned: " + std::to_string(deaths.size()) + (one ? " worker" : " workers") + " died executing it";
   if (!deaths.empty()) message += (one ? ", " : ", the last ") + how_it_died(deaths.back());
+  if (!deaths.empty() && !deaths.back().note.empty()) message += ": " + deaths.back().note;
   if (!deaths.empty()) message += last_words(deaths.back());
   Failure failure = failure_saying(std::move(message));
   failure.deaths = std::move(deaths);

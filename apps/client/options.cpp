@@ -8,6 +8,8 @@ namespace {
 
 /// Far above any machine's cores, low enough that a slip of the finger does not start processes without end.
 constexpr int workers_max = 4096;
+/// As the client has it.
+constexpr std::uint64_t worker_memory_min = 16ULL * 1024 * 1024;
 
 constexpr auto description = "Lends worker processes of this machine to one server.";
 
@@ -34,6 +36,12 @@ ClientProgram parse_client_options(int argc, const char* const* argv) {
       ->envname("BLITZEN_WORKERS")
       ->transform(whole_number(0, workers_max))
       ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--worker-memory", client.worker_memory,
+                 "Memory that a worker and its children may use, such as 512M or 2G; 0: any")
+      ->envname("BLITZEN_WORKER_MEMORY")
+      ->transform(size(worker_memory_min))
+      ->type_name("SIZE")
       ->capture_default_str();
   app.add_option("--tasks", client.tasks, "Task library to load; may be given more than once")
       ->allow_extra_args(false)

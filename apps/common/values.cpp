@@ -11,6 +11,7 @@ namespace blitzen::app {
 namespace {
 
 constexpr double seconds_least = 0.001;
+constexpr std::uint64_t mebibyte = 1024ULL * 1024;
 constexpr double seconds_most = 10.0 * 365 * 24 * 60 * 60;
 
 /// The whole text as a number, else nothing.
@@ -20,6 +21,21 @@ std::optional<Number> parse(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+/// Bytes, if it is a whole number with a unit that is not too large.
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  constexpr std::string_view units = "KMGT";
+  constexpr unsigned bits_per_unit = 10;
+  constexpr std::uint64_t bytes_most = 1ULL << 62U;
+  if (text == "0") return 0;
+  const std::size_t unit = text.empty() ? units.npos : units.find(text.back());
+  if (unit == units.npos) return std::nullopt;
+  text.remove_suffix(1);
+  const auto number = parse<std::uint64_t>(text);
+  const unsigned shift = bits_per_unit * (static_cast<unsigned>(unit) + 1);
+  if (!number || *number > bytes_most >> shift) return std::nullopt;
+  return *number << shift;
 }
 
 std::string refuse(std::string_view allowed, const std::string& text) {
@@ -61,6 +77,17 @@ CLI::Validator seconds() {
     return valid ? "" : refuse("0, or seconds from 0.001 to ten years", text);
   };
   return {check, "", "seconds"};
+}
+
+CLI::Validator size(std::uint64_t least) {
+  const auto check = [=](std::string& text) -> std::string {
+    const auto bytes = parse_size(text);
+    if (!bytes || (*bytes != 0 && *bytes < least))
+      return refuse("0, or a size of at least " + std::to_string(least / mebibyte) + "M such as 512M or 2G", text);
+    text = std::to_string(*bytes);
+    return {};
+  };
+  return {check, "", "size"};
 }
 
 CLI::Validator log_level() { return one_of({"debug", "info", "warning", "error"}, "log_level"); }

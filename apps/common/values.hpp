@@ -14,6 +14,9 @@ namespace blitzen::app {
 /// Seconds with or without a fraction: 0, or from a millisecond to ten years (much longer ones could overflow a clock).
 [[nodiscard]] CLI::Validator seconds();
 
+/// Bytes: 0, or a whole number from `least` on with K, M, G or T behind it, such as 512M. Makes plain bytes of it.
+[[nodiscard]] CLI::Validator size(std::uint64_t least);
+
 /// One of the names that logging::set_loglevel knows.
 [[nodiscard]] CLI::Validator log_level();
 

@@ -1,12 +1,12 @@
 // What tasks leave behind when those who would clean up are killed.
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -17,6 +17,8 @@
 
 namespace blitzen::e2e {
 namespace {
+
+using namespace std::chrono_literals;
 
 /// Reports a child with a session of its own, then the process that runs the task.
 void daemonise(const std::string& reports) {
@@ -31,11 +33,34 @@ void daemonise(const std::string& reports) {
 
 void kill_zygote() { ::kill(::getppid(), SIGKILL); }
 
-std::string name_of(pid_t process) {
-  std::ifstream file(std::filesystem::path("/proc") / std::to_string(process) / "comm");
-  std::string name;
-  std::getline(file, name);
-  return name;
+/// Ends in many ways, none of them by itself. All of its processes have this name.
+void resist(const std::string& name, int way) {
+  ::prctl(PR_SET_NAME, name.c_str());
+  constexpr int ways = 4;
+  switch (way % ways) {
+    case 0:
+      std::signal(SIGTERM, SIG_IGN);
+      break;
+    case 1:
+      static_cast<void>(!::fork());
+      break;
+    case 2:
+      if (::fork() == 0) {
+        ::setsid();
+        std::signal(SIGTERM, SIG_IGN);
+        static_cast<void>(!::fork());
+      }
+      break;
+    default:
+      break;
+  }
+  wait_for_ever();
+}
+
+/// 1,000, unless the environment asks for more.
+int timeouts() {
+  const char* const asked = std::getenv("E2E_TIMEOUTS");
+  return asked == nullptr ? 1000 : std::stoi(asked);
 }
 
 /// A client whose only worker executes daemonise().
@@ -125,6 +150,19 @@ TEST_CASE("a client whose zygote was killed ends what that left, and its other t
   CHECK(driver.get_result(task).kind() == OutcomeKind::poisoned);
   for (const pid_t process : left) CHECK(ends(process));
   CHECK(driver.get_result(driver.run(square, 4)).value() == 16);
+}
+
+TEST_CASE("1,000 timeouts of tasks that resist leave no process", "[leftovers]") {
+  Cluster cluster;
+  constexpr int workers = 100;
+  cluster.start_client(workers);
+  DistributedDispatcher driver(cluster.driver());
+  const std::string name = "resist-" + std::to_string(::getpid());
+  std::vector<Task<void>> tasks;
+  for (int i = 0; i < timeouts(); ++i) tasks.push_back(driver.run({.timeout = 50ms}, resist, name, i));
+  for (const auto& outcome : driver.get_results(tasks)) REQUIRE(outcome.kind() == OutcomeKind::timed_out);
+  CHECK(all_named_end(name, 4s));
+  CHECK(driver.get_result(driver.run(square, 5)).value() == 25);
 }
 
 }  // namespace blitzen::e2e

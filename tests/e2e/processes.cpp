@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/unique_fd.hpp"
+#include "pool/process_tree.hpp"
 #include "tests/support/daemon.hpp"
 
 namespace blitzen::e2e {
@@ -19,6 +20,28 @@ bool ends(pid_t process) {
   pollfd readable{end.get(), POLLIN, 0};
   const auto wait = std::chrono::milliseconds(testing::patience).count();
   return ::poll(&readable, 1, static_cast<int>(wait)) == 1;
+}
+
+std::string name_of(pid_t process) {
+  std::ifstream file(std::filesystem::path("/proc") / std::to_string(process) / "comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
+bool all_named_end(const std::string& name, std::chrono::milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    pid_t found = 0;
+    for (const pid_t process : pool::list_processes()) {
+      if (name_of(process) == name) found = process;
+    }
+    if (found == 0) return true;
+    const base::UniqueFd end{static_cast<int>(::syscall(SYS_pidfd_open, found, 0))};
+    pollfd readable{end.get(), POLLIN, 0};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    if (left <= 0 || (end && ::poll(&readable, 1, static_cast<int>(left)) == 0)) return false;
+  }
 }
 
 std::vector<pid_t> tree_of(pid_t process) {

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "tests/e2e/cluster.hpp"
+#include "tests/e2e/gate.hpp"
 #include "tests/e2e/tasks.hpp"
 
 namespace blitzen::e2e {
@@ -31,6 +32,13 @@ std::uintmax_t succeed_at_third_try(const std::string& file) {
   const auto tries = std::filesystem::file_size(file);
   if (tries < 3) std::abort();
   return tries;
+}
+
+/// Longer than anybody waits.
+void fill_memory(std::size_t bytes) {
+  const std::string filled(bytes, 'x');
+  std::cout << filled.substr(0, 1) << std::endl;
+  wait_for_ever();
 }
 
 }  // namespace
@@ -82,6 +90,26 @@ TEST_CASE("a task that may kill one worker only is not tried again", "[worker_de
   REQUIRE(outcome.error().deaths().size() == 1);
   CHECK(outcome.error().deaths().front().signal == 0);
   CHECK(outcome.error().deaths().front().exit_status == 3);
+}
+
+TEST_CASE("a worker that uses more than --worker-memory is ended, the outcome says so, its neighbour goes on",
+          "[worker_deaths]") {
+  Cluster cluster;
+  Daemon& client = cluster.start_client(2, {"--worker-memory", "256M"});
+  Reports reports = cluster.make_reports();
+  Gate gate = cluster.make_gate();
+  DistributedDispatcher driver(cluster.driver());
+  const auto neighbour = driver.run({.worker_deaths_max = 1}, hold, reports.path(), gate.path());
+  const pid_t worker = reports.take_process();
+  const auto outcome = driver.get_result(driver.run(fill_memory, 320UL * 1024 * 1024));
+  REQUIRE(outcome.kind() == OutcomeKind::poisoned);
+  CHECK(outcome.error().deaths().size() == 3);
+  CHECK_THAT(outcome.error().message(),
+             Catch::Matches("poisoned: 3 workers died executing it, the last by SIGKILL on .*: its worker used [0-9.]+ "
+                            "MiB, more than the 256 MiB that a worker may have \\(--worker-memory\\)"));
+  client.wait_for_line("its worker used .* \\(--worker-memory\\)");
+  gate.open();
+  CHECK(driver.get_result(neighbour).value() == worker);
 }
 
 TEST_CASE("a task that kills two workers is tried a third time", "[worker_deaths]") {

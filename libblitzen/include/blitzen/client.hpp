@@ -27,6 +27,10 @@ struct ClientOptions {
 
   // The workers.
   int workers = 0;  ///< Tasks to execute at once; 0: one per core of this machine.
+  /// Bytes of memory that a worker may use together with the processes it starts, at least 16 MiB; 0: no limit. Who
+  /// uses more is ended, which counts as a death of the worker and is told in the task's outcome. Looked at some times
+  /// a second; files that are mapped and memory that is shared do not count.
+  std::uint64_t worker_memory = 0;
 
   // The code.
   /// Task libraries to load: their functions run by registered name. They register with the program that loads them,

@@ -19,6 +19,10 @@ struct MulticoreOptions {
   /// Most tasks without an outcome.
   std::size_t task_limit = 10'000'000;
   AtTaskLimit at_task_limit = AtTaskLimit::wait;
+  /// Bytes of memory that a worker may use together with the processes it starts, at least 16 MiB; 0: no limit. Who
+  /// uses more is ended, which counts as a death of the worker and is told in the task's outcome. Looked at some times
+  /// a second; files that are mapped and memory that is shared do not count.
+  std::uint64_t worker_memory = 0;
 };
 
 /// Runs tasks in worker processes on this machine: a crash or an endless loop in a task costs nothing but that task.

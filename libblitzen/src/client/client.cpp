@@ -14,6 +14,7 @@
 
 #include "base/host_name.hpp"
 #include "base/parents_own.hpp"
+#include "base/size_text.hpp"
 #include "base/standard_streams.hpp"
 #include "base/start_thread.hpp"
 #include "blitzen/error.hpp"
@@ -51,6 +52,10 @@ void check(const ClientOptions& options) {
     throw Error(ErrorCode::invalid_option,
                 "workers must be 1 to " + std::to_string(workers_max) + ", or 0 for one per core");
   }
+  if (options.worker_memory != 0 && options.worker_memory < pool::worker_memory_min) {
+    throw Error(ErrorCode::invalid_option,
+                "worker_memory must be at least " + base::size_text(pool::worker_memory_min) + ", or 0 for no limit");
+  }
   if (!options.shipped_code && options.tasks.empty()) {
     throw Error(ErrorCode::invalid_option,
                 "a client that refuses shipped code needs task libraries: name at least one (--tasks)");
@@ -73,6 +78,8 @@ client::AgentOptions make_agent_options(const ClientOptions& options) {
   client::AgentOptions agent;
   agent.pool.slots = options.workers > 0 ? static_cast<std::uint32_t>(options.workers) : usable_cores();
   agent.pool.result_bytes_max = proto::payload_bytes_max;
+  agent.pool.worker_memory = options.worker_memory;
+  agent.pool.memory_option = "--worker-memory";
   agent.shipped_code = options.shipped_code;
   agent.host = base::host_name();
   agent.architecture = base::architecture();

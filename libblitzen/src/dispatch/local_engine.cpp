@@ -44,13 +44,11 @@ base::UniqueFd make_wake_descriptor() {
 
 }  // namespace
 
-LocalEngine::LocalEngine(EngineOptions options, std::uint32_t workers)
-    : CommonEngine(options),
-      wake_(make_wake_descriptor()),
-      pool_({.slots = workers, .result_bytes_max = proto::payload_bytes_max}, *this) {
+LocalEngine::LocalEngine(EngineOptions options, const pool::PoolOptions& pool)
+    : CommonEngine(options), wake_(make_wake_descriptor()), pool_(pool, *this) {
   now_ = read_clock();
   apply(core::DriverJoined{driver, options.task_limit});
-  apply(core::ClientJoined{.client = client, .slots = workers, .silence_matters = false});
+  apply(core::ClientJoined{.client = client, .slots = pool.slots, .silence_matters = false});
   pool_.add_image(image, {.name = "this program", .path = "/proc/self/exe", .libraries = {}});
   pool_.warm(image);
   pool_.process(now_);

@@ -24,7 +24,7 @@ namespace blitzen::dispatch {
 /// nobody waits and nobody attends, a thread of the engine's own sleeps until workers have news or something is due.
 class LocalEngine final : public CommonEngine, private pool::PoolListener {
  public:
-  LocalEngine(EngineOptions options, std::uint32_t workers);
+  LocalEngine(EngineOptions options, const pool::PoolOptions& pool);
   ~LocalEngine() override;
 
   void shutdown() override;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/size_text.hpp"
 #include "call/init_state.hpp"
 #include "dispatch/local_engine.hpp"
 #include "pool/doorbell.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen {
 namespace {
@@ -21,10 +23,19 @@ std::uint32_t workers_for(const MulticoreOptions& options) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+pool::PoolOptions pool_options(const MulticoreOptions& options) {
+  if (options.worker_memory != 0 && options.worker_memory < pool::worker_memory_min)
+    throw Error(ErrorCode::invalid_option,
+                "worker_memory must be at least " + base::size_text(pool::worker_memory_min) + ", or 0 for no limit");
+  return {.slots = workers_for(options),
+          .result_bytes_max = proto::payload_bytes_max,
+          .worker_memory = options.worker_memory};
+}
+
 std::unique_ptr<detail::Engine> make_engine(const MulticoreOptions& options) {
   call::require_init("a MulticoreDispatcher");
   return std::make_unique<dispatch::LocalEngine>(
-      dispatch::EngineOptions{options.timeout, options.task_limit, options.at_task_limit}, workers_for(options));
+      dispatch::EngineOptions{options.timeout, options.task_limit, options.at_task_limit}, pool_options(options));
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ void Pool::Impl::enforce_deadlines() {
     if (worker->buried_by && *worker->buried_by <= now_) ask_for_obituary(*worker);
     if (worker->idle() && worker->link.holds_bulk() && worker->last_used + trim_after <= now_) worker->link.trim();
   }
+  look_at_memory();
   for (const auto& image : images_) {
     const bool late = image->zygote && (!image->ready || image->forks_in_flight > 0) && image->ready_by <= now_;
     if (!late) continue;
@@ -131,6 +132,7 @@ std::optional<TimePoint> Pool::Impl::next_deadline() const {
     if (worker->kill_at) include(*worker->kill_at);
     if (worker->buried_by) include(*worker->buried_by);
     if (worker->link.handed() > 0) include(heard_at_ + hear_interval);
+    if (wants_look(*worker)) include(look_again_at_);
     if (worker->idle() && worker->link.holds_bulk()) include(worker->last_used + trim_after);
   }
   for (const auto& image : images_) {

@@ -48,11 +48,11 @@ struct WorkItem {
 /// How a worker died.
 struct Obituary {
   std::uint32_t process = 0;
-  int signal = 0;       ///< 0 when it exited by itself.
-  int exit_status = 0;  ///< When signal is 0.
-  std::uint64_t peak_memory_bytes = 0;
-  std::string last_lines;  ///< The end of its stderr.
-  std::string note;        ///< A sentence when more is known, else empty.
+  int signal = 0;                       ///< 0 when it exited by itself.
+  int exit_status = 0;                  ///< When signal is 0.
+  std::uint64_t peak_memory_bytes = 0;  ///< With its children if it was ended for that.
+  std::string last_lines;               ///< The end of its stderr.
+  std::string note;                     ///< A sentence when more is known, else empty.
 };
 
 enum class FinishKind : std::uint8_t { value, error };
@@ -88,11 +88,16 @@ class PoolListener {
   virtual void output_line(OutputStream stream, std::string_view line) = 0;
 };
 
+/// A limit below this would end workers that do nothing.
+inline constexpr std::uint64_t worker_memory_min = 16ULL * 1024 * 1024;
+
 struct PoolOptions {
   std::uint32_t slots = 1;                              ///< Workers that execute at once, at least 1.
   Duration grace = std::chrono::seconds{2};             ///< From SIGTERM to SIGKILL.
   std::size_t result_bytes_max = 1024UL * 1024 * 1024;  ///< A larger result becomes an error.
   std::size_t last_lines_bytes_max = 4096;              ///< How much of a worker's stderr an obituary keeps.
+  std::uint64_t worker_memory = 0;              ///< What a worker and its children may use, see memory_use.hpp; 0: any.
+  const char* memory_option = "worker_memory";  ///< What people set that with.
 };
 
 /// How workers announce news: by the descriptor (to sleep in poll/epoll) or by a futex (to sleep in wait_for_news).

@@ -127,6 +127,9 @@ class Pool::Impl {
     std::optional<TimePoint> expires_at;          ///< The earliest time at which its oldest task can time out.
     std::optional<std::uint64_t> asked_start_of;  ///< Serial of the task that was last seen executing by expire().
     std::optional<TimePoint> kill_at;             ///< When the grace is over.
+    TimePoint looked_at{};                        ///< When its memory was last looked at,
+    TimePoint measure_again_at{};                 ///< when to measure it again if it seems too much,
+    std::uint64_t memory_used = 0;                ///< and what was found, if it was too much.
     std::optional<TimePoint> buried_by;           ///< Once it is killed: until then its zygote must have said so.
 
     [[nodiscard]] bool takes_tasks() const { return state == State::ready && !vacating; }
@@ -190,6 +193,12 @@ class Pool::Impl {
   void note_early_death(const Worker& worker, const Obituary& obituary);
   [[nodiscard]] Worker* find_worker(const Image& image, pid_t process);
 
+  // pool_memory.cpp
+  [[nodiscard]] bool wants_look(const Worker& worker) const;
+  void look_at_memory();
+  void measure(Worker& worker);
+  void end_large(Worker& worker, std::uint64_t used);
+
   // pool_zygotes.cpp
   [[nodiscard]] bool is_refused(const Image& image) const { return now_ < image.refused_until; }
   void start_zygote(Image& image);
@@ -217,6 +226,7 @@ class Pool::Impl {
   std::vector<std::unique_ptr<Worker>> workers_;  // one place per slot
   std::vector<QueuedTask> taken_;                 // scratch, empty between calls
   std::vector<Worker*> takers_;                   // scratch of hand_over()
+  std::vector<Worker*> suspects_;                 // scratch of look_at_memory()
   std::uint64_t next_serial_ = 0;
   std::uint32_t next_ticket_ = 0;
   std::size_t unsettled_ = 0;
@@ -227,6 +237,7 @@ class Pool::Impl {
   TimePoint now_{};
   TimePoint polled_at_{};
   TimePoint heard_at_{};
+  TimePoint look_again_at_{};  // at the memory of workers
   std::optional<TimePoint> plan_again_;
   std::optional<TimePoint> spread_at_;  // when the little that a worker was left with goes to idle ones after all
 

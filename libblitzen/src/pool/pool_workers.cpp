@@ -144,7 +144,7 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
   obituary.process = static_cast<std::uint32_t>(dead->process);
   obituary.signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
   obituary.exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
-  obituary.peak_memory_bytes = peak_memory_bytes;
+  obituary.peak_memory_bytes = std::max(peak_memory_bytes, dead->memory_used);
   obituary.last_lines = dead->err.last_lines().text();
   obituary.note = dead->note;
 

@@ -33,6 +33,30 @@ TEST_CASE("every option of blitzen-client reaches its place") {
   CHECK(program.logging.level == "error");
 }
 
+TEST_CASE("the memory of workers is given with a unit") {
+  const auto memory_of = [](const char* size) {
+    return parse_client({"--server", "host", "--worker-memory", size}).client.worker_memory;
+  };
+  CHECK(parse_client({"--server", "host"}).client.worker_memory == 0);
+  CHECK(memory_of("0") == 0);
+  CHECK(memory_of("16384K") == 16ULL << 20U);
+  CHECK(memory_of("512M") == 512ULL << 20U);
+  CHECK(memory_of("2G") == 2ULL << 30U);
+  CHECK(memory_of("1T") == 1ULL << 40U);
+  const Environment variable("BLITZEN_WORKER_MEMORY", "3G");
+  CHECK(parse_client({"--server", "host"}).client.worker_memory == 3ULL << 30U);
+}
+
+TEST_CASE("a nonsense amount of memory is refused with what is allowed") {
+  const auto size =
+      GENERATE("", "2", "1000000000", "2GB", "2g", "G", "-1G", "1.5G", "15M", "1K", "lots", "9999999999T");
+  CAPTURE(size);
+  CHECK_THAT(refusal([&] {
+               return parse_client({"--server", "host", "--worker-memory", size});
+             }),
+             Contains("--worker-memory must be 0, or a size of at least 16M such as 512M or 2G"));
+}
+
 TEST_CASE("a nonsense value for blitzen-client is refused with the option's name") {
   const auto [option, value] = GENERATE(table<const char*, const char*>({
       {"--port", "0"},

@@ -64,6 +64,7 @@ TEST_CASE("the sample config of blitzen-client shows the defaults and parses wit
   CHECK(client.insecure == defaults.insecure);
   CHECK(client.compression == defaults.compression);
   CHECK(client.workers == defaults.workers);
+  CHECK(client.worker_memory == defaults.worker_memory);
   CHECK(client.shipped_code == defaults.shipped_code);
   CHECK(client.tasks.size() == 2);
 }

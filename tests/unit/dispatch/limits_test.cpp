@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cluster.hpp"
@@ -26,7 +28,53 @@ blitzen::ErrorCode error_of(Call&& call) {
   return {};
 }
 
+/// More than a result may have, without there being so much of it.
+struct Huge {
+  template <class Archive>
+  void save(Archive& archive) const {
+    constexpr std::size_t part_bytes = 64UL * 1024 * 1024;
+    constexpr int parts = 16;
+    const std::string part(part_bytes, 'x');
+    for (int i = 0; i < parts; ++i) archive(part);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    std::string ignored;
+    archive(ignored);
+  }
+};
+
+Huge make_huge() { return {}; }
+
+int fill_memory(std::size_t bytes) {
+  const std::string filled(bytes, 'x');
+  ::write(STDOUT_FILENO, filled.data(), 0);  // so that the compiler must make it
+  return wait_for_ever();
+}
+
 }  // namespace
+
+TEST_CASE("a result that is larger than results may be is an error that says so, and the worker goes on") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind, {.workers = 1});
+  const auto outcome = dispatcher->get_result(dispatcher->run(make_huge));
+  REQUIRE(outcome.kind() == blitzen::OutcomeKind::error);
+  CHECK_THAT(outcome.error().message(), Catch::Contains("bytes is larger than the 1072693248 bytes that a result may "
+                                                        "have: return less, or write it to a file"));
+  CHECK(dispatcher->get_result(dispatcher->run(identity, 7)).value() == 7);
+}
+
+TEST_CASE("a worker that uses more than worker_memory is ended, and its task's outcome says so") {
+  constexpr std::uint64_t mebibyte = 1024ULL * 1024;
+  blitzen::MulticoreDispatcher cores{{.workers = 2, .worker_memory = 256 * mebibyte}};
+  const auto outcome = cores.get_result(cores.run({.worker_deaths_max = 1}, fill_memory, 320 * mebibyte));
+  REQUIRE(outcome.kind() == blitzen::OutcomeKind::poisoned);
+  CHECK_THAT(outcome.error().message(),
+             Catch::Matches("poisoned: 1 worker died executing it, by SIGKILL on .*: its worker used [0-9.]+ MiB, more "
+                            "than the 256 MiB that a worker may have \\(worker_memory\\)"));
+  CHECK(outcome.error().deaths().at(0).peak_memory_bytes > 256 * mebibyte);
+  CHECK(cores.get_result(cores.run(identity, 7)).value() == 7);
+}
 
 TEST_CASE("at the task limit run() throws when asked to") {
   ON_BOTH_KINDS(kind);
@@ -46,6 +94,8 @@ TEST_CASE("at the task limit run() waits for room otherwise") {
 
 TEST_CASE("options that make no sense are refused") {
   CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.workers = -1}}; }) == blitzen::ErrorCode::invalid_option);
+  CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.worker_memory = 1}}; }) ==
+        blitzen::ErrorCode::invalid_option);
   CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.task_limit = 0}}; }) == blitzen::ErrorCode::invalid_option);
   CHECK(error_of([] { blitzen::MulticoreDispatcher cores{{.timeout = -1s}}; }) == blitzen::ErrorCode::invalid_option);
   CHECK(error_of([] { blitzen::DistributedDispatcher cluster{{.revive_limit = -2}}; }) ==

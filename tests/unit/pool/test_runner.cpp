@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
+#include <vector>
 
 #include "append.hpp"
 
@@ -32,6 +34,14 @@ __attribute__((noinline)) int overflow(int depth) {
   std::memset(frame.data(), depth, frame.size());
   sink = frame[static_cast<std::size_t>(depth) % frame.size()];
   return depth == depth_max ? 0 : overflow(depth + 1) + sink;
+}
+
+/// Kept until the process ends. The compiler must not see that nobody reads it.
+void fill(std::size_t bytes) {
+  static std::vector<std::unique_ptr<char[]>> kept;
+  kept.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+  std::memset(kept.back().get(), 1, bytes);
+  sink = kept.back()[bytes / 2];
 }
 
 pid_t fork_child(bool own_session) {
@@ -195,6 +205,24 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       result.clear();
       append("thrown", result);
       return FinishKind::error;
+    case keep_memory:
+      fill(std::stoul(text));
+      break;
+    case fill_memory:
+      fill(std::stoul(text));
+      std::cout << "blocked " << ::getpid() << std::endl;
+      block_for_ever();
+    case fork_large:
+      fill(std::stoul(text));
+      for (int i = 0; i < 4; ++i) fork_child(false);
+      std::cout << "blocked " << ::getpid() << std::endl;
+      block_for_ever();
+    case fill_in_child:
+      if (::fork() == 0) {
+        ::setsid();
+        fill(std::stoul(text));
+      }
+      block_for_ever();
     case report_process:
       append(std::to_string(::getpid()), result);
       break;
