@@ -20,8 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Reports a child with a session of its own, then the process that runs the task.
+/// Reports the zygote, then the process that runs the task and a child with a session of its own.
 void daemonise(const std::string& reports) {
+  report(reports, std::to_string(::getppid()));
   if (::fork() == 0) {
     ::setsid();
     report(reports, std::to_string(::getpid()));
@@ -71,31 +72,19 @@ class Daemonised {
         reports_(cluster.make_reports()),
         driver_(cluster.driver()),
         task_(driver_.run(daemonise, reports_.path())) {
+    zygote = reports_.take_process();
     left = {reports_.take_process(), reports_.take_process()};
-  }
-
-  /// The client's descendants of this name.
-  [[nodiscard]] std::vector<pid_t> named(const std::string& name) const {
-    std::vector<pid_t> found = tree_of(client.process());
-    std::erase_if(found, [&](pid_t process) { return name_of(process) != name; });
-    return found;
-  }
-
-  /// SIGKILL to all of them at once, as far as they can tell.
-  void kill(const std::vector<std::string>& names) const {
-    std::vector<pid_t> doomed;
-    for (const std::string& name : names) {
-      const auto found = named(name);
-      REQUIRE(found.size() == 1);
-      doomed.push_back(found.front());
+    for (const pid_t process : tree_of(zygote)) {
+      if (process != zygote && std::ranges::find(left, process) == left.end()) keeper = process;
     }
-    for (const pid_t process : doomed) ::kill(process, SIGSTOP);
-    for (const pid_t process : doomed) ::kill(process, SIGKILL);
+    REQUIRE(keeper != 0);
   }
 
   Cluster cluster;
   Daemon& client;
   std::vector<pid_t> left;
+  pid_t zygote = 0;
+  pid_t keeper = 0;
 
  private:
   Reports reports_;
@@ -116,7 +105,7 @@ TEST_CASE("a client that is killed leaves no process of its tasks either", "[lef
 TEST_CASE("a zygote that is killed leaves no process, also while its client cannot look", "[leftovers]") {
   Daemonised daemonised;
   daemonised.client.signal(SIGSTOP);
-  daemonised.kill({"blitzen-zygote"});
+  ::kill(daemonised.zygote, SIGKILL);
   for (const pid_t process : daemonised.left) CHECK(ends(process));
   daemonised.client.signal(SIGCONT);
 }
@@ -124,7 +113,7 @@ TEST_CASE("a zygote that is killed leaves no process, also while its client cann
 TEST_CASE("a client that is killed while its zygote is stopped leaves no process", "[leftovers]") {
   Daemonised daemonised;
   const auto processes = tree_of(daemonised.client.process());
-  for (const pid_t zygote : daemonised.named("blitzen-zygote")) ::kill(zygote, SIGSTOP);
+  ::kill(daemonised.zygote, SIGSTOP);
   daemonised.client.kill();
   for (const pid_t process : processes) CHECK(ends(process));
 }
@@ -133,7 +122,9 @@ TEST_CASE("what is left when client, zygote and keeper are killed together is en
           "[leftovers]") {
   Daemonised daemonised;
   daemonised.client.signal(SIGSTOP);
-  daemonised.kill({"blitzen-zygote", "blitzen-keeper"});
+  ::kill(daemonised.zygote, SIGSTOP);  // so that it makes no other keeper
+  ::kill(daemonised.keeper, SIGKILL);
+  ::kill(daemonised.zygote, SIGKILL);
   daemonised.client.kill();
   daemonised.cluster.start_client(1);
   for (const pid_t process : daemonised.left) CHECK(ends(process));
@@ -145,7 +136,7 @@ TEST_CASE("a client whose zygote was killed ends what that left, and its other t
   Reports reports = cluster.make_reports();
   DistributedDispatcher driver(cluster.driver());
   const auto task = driver.run({.worker_deaths_max = 1}, daemonise, reports.path());
-  const std::vector<pid_t> left{reports.take_process(), reports.take_process()};
+  const std::vector<pid_t> left{reports.take_process(), reports.take_process(), reports.take_process()};
   static_cast<void>(driver.get_result(driver.run({.worker_deaths_max = 1}, kill_zygote)));
   CHECK(driver.get_result(task).kind() == OutcomeKind::poisoned);
   for (const pid_t process : left) CHECK(ends(process));

@@ -28,6 +28,10 @@ namespace {
 constexpr std::chrono::milliseconds gone_after_kill_max{1000};
 /// Whoever forks while it is being killed is found by looking again. Bounds what a fork bomb can take of our time.
 constexpr int rounds_max = 20;
+/// How long a process in the midst of exec is given until it is looked at again, and how often: some programs have no
+/// environment at all.
+constexpr int exec_ms = 5;
+constexpr int unsure_rounds_max = 3;
 /// Deaths that are waited for at once. Bounds the descriptors that it takes.
 constexpr std::size_t watched_max = 64;
 /// No environment that exec accepts is larger on any usual machine; what lies behind is not looked at.
@@ -71,9 +75,19 @@ bool is_abandoned(std::string_view word) {
 
 using Wanted = std::function<bool(std::string_view word)>;
 
+/// Between two programs, in the midst of exec, a process has no environment for a moment.
+enum class Membership { none, member, unknown };
+
+bool has_memory(pid_t process) {
+  std::ifstream file{"/proc/" + std::to_string(process) + "/statm"};
+  std::uint64_t pages = 0;
+  return file >> pages && pages > 0;
+}
+
 /// Whether one of the words in the environment of the process is wanted. A process that has ended has none.
-bool is_member(pid_t process, const Wanted& wanted) {
+Membership membership(pid_t process, const Wanted& wanted) {
   std::ifstream file{"/proc/" + std::to_string(process) + "/environ"};
+  if (!file) return Membership::none;
   const std::string beginning = std::string{family_variable} + '=';
   std::size_t read = 0;
   for (std::string entry; read < environment_bytes_max && std::getline(file, entry, '\0'); read += entry.size() + 1) {
@@ -82,12 +96,12 @@ bool is_member(pid_t process, const Wanted& wanted) {
     words.remove_prefix(beginning.size());
     while (!words.empty()) {
       const std::size_t end = std::min(words.find(' '), words.size());
-      if (wanted(words.substr(0, end))) return true;
+      if (wanted(words.substr(0, end))) return Membership::member;
       words.remove_prefix(std::min(end + 1, words.size()));
     }
-    return false;
+    return Membership::none;
   }
-  return false;
+  return read == 0 && has_memory(process) ? Membership::unknown : Membership::none;
 }
 
 void await_ends(const std::vector<base::UniqueFd>& processes, std::chrono::steady_clock::time_point deadline) {
@@ -100,18 +114,27 @@ void await_ends(const std::vector<base::UniqueFd>& processes, std::chrono::stead
 std::size_t end_members(const Wanted& wanted) {
   const auto deadline = std::chrono::steady_clock::now() + gone_after_kill_max;
   std::set<pid_t> ended;
-  for (int round = 0; round < rounds_max; ++round) {
+  int unsure = 0;
+  for (int round = 0; round < rounds_max && unsure < unsure_rounds_max; ++round) {
     std::vector<base::UniqueFd> dying;
+    bool sure = true;
     for (const pid_t process : list_processes()) {
-      if (process == ::getpid() || !is_member(process, wanted)) continue;
+      if (process == ::getpid()) continue;
+      const Membership found = membership(process, wanted);
+      if (found == Membership::unknown) sure = false;
+      if (found != Membership::member) continue;
       base::UniqueFd watched = watch_process(process);
       // Between the two it may have ended, and its id have become a stranger's.
-      if (!watched || !is_member(process, wanted)) continue;
+      if (!watched || membership(process, wanted) != Membership::member) continue;
       signal_watched(watched, SIGKILL);
       ended.insert(process);
       if (dying.size() < watched_max) dying.push_back(std::move(watched));
     }
-    if (dying.empty()) break;
+    if (dying.empty() && sure) break;
+    if (dying.empty()) {
+      ++unsure;
+      static_cast<void>(::poll(nullptr, 0, exec_ms));
+    }
     await_ends(dying, deadline);
     if (std::chrono::steady_clock::now() >= deadline) break;
   }

@@ -1,10 +1,10 @@
 #include "pool/family.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <poll.h>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
@@ -17,16 +17,31 @@
 namespace blitzen::pool::testing {
 namespace {
 
-/// A program that sleeps, with one variable in its environment. Ends with the test.
+/// A program that waits, with one variable in its environment. Ends with the test.
 class Sleeper {
  public:
   explicit Sleeper(std::string setting) {
-    std::string name = "sleep";
-    std::string seconds = "1000";
-    std::array<char*, 3> arguments{name.data(), seconds.data(), nullptr};
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    REQUIRE(::pipe2(in.data(), O_CLOEXEC) == 0);
+    REQUIRE(::pipe2(out.data(), O_CLOEXEC) == 0);
+    input_.reset(in[1]);
+    const base::UniqueFd its_in{in[0]};
+    const base::UniqueFd its_out{out[1]};
+    const base::UniqueFd output{out[0]};
+    std::array<std::string, 3> words{"sh", "-c", "echo ready; read word"};
+    std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
     std::array<char*, 2> environment{setting.data(), nullptr};
-    REQUIRE(::posix_spawnp(&process_, "sleep", nullptr, nullptr, arguments.data(), environment.data()) == 0);
+    posix_spawn_file_actions_t actions{};
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, its_in.get(), STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, its_out.get(), STDOUT_FILENO);
+    const int error = ::posix_spawnp(&process_, "sh", &actions, nullptr, arguments.data(), environment.data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    REQUIRE(error == 0);
     death_ = watch_process(process_);
+    char word = 0;
+    REQUIRE(::read(output.get(), &word, 1) == 1);  // Now its environment can be seen.
   }
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
@@ -38,6 +53,7 @@ class Sleeper {
 
  private:
   pid_t process_ = 0;
+  base::UniqueFd input_;
   base::UniqueFd death_;
 };
 
