@@ -8,7 +8,7 @@ namespace blitzen::pool::testing {
 namespace {
 
 constexpr std::uint64_t mebibyte = 1024ULL * 1024;
-/// Far above what a worker needs, also under sanitizers.
+/// Far above what a worker needs, also under sanitizers, which take several times what a task fills.
 constexpr std::uint64_t limit = 256 * mebibyte;
 constexpr PoolOptions limited{.slots = 2, .worker_memory = limit};
 
@@ -39,7 +39,7 @@ TEST_CASE("the memory of a task's children counts, also of those with a session 
 
 TEST_CASE("memory that a task's children share with it counts once") {
   PoolRig rig{limited};
-  const auto task = rig.submit(fork_large, bytes_of(100 * mebibyte), std::chrono::seconds{1});
+  const auto task = rig.submit(fork_large, bytes_of(30 * mebibyte), std::chrono::seconds{1});
   const auto worker = rig.await_line("blocked").at(0);
   CHECK(estimate_memory(worker) > limit);
   CHECK(measure_memory(worker) < limit);
@@ -49,7 +49,7 @@ TEST_CASE("memory that a task's children share with it counts once") {
 TEST_CASE("tasks below the limit, and pools without one, go on") {
   const std::uint64_t most = GENERATE(0ULL, limit);
   PoolRig rig{{.worker_memory = most}};
-  const auto task = rig.submit(fill_memory, bytes_of((most == 0 ? 320 : 64) * mebibyte), std::chrono::seconds{1});
+  const auto task = rig.submit(fill_memory, bytes_of((most == 0 ? 320 : 16) * mebibyte), std::chrono::seconds{1});
   CHECK(rig.settle(task).kind == "timed_out");
 }
 

@@ -214,7 +214,7 @@ FinishKind TestRunner::run(std::uint32_t function, std::span<const std::byte> ar
       block_for_ever();
     case fork_large:
       fill(std::stoul(text));
-      for (int i = 0; i < 4; ++i) fork_child(false);
+      for (int i = 0; i < 12; ++i) fork_child(false);
       std::cout << "blocked " << ::getpid() << std::endl;
       block_for_ever();
     case fill_in_child:

@@ -32,7 +32,7 @@ enum Function : std::uint32_t {
   fail_late,         ///< Like fail, after it has written as many bytes as its arguments say.
   keep_memory,       ///< Fills as many bytes as its arguments say, keeps them and returns.
   fill_memory,       ///< The same, but blocks.
-  fork_large,        ///< The same with four children that share what it filled.
+  fork_large,        ///< The same with twelve children that share what it filled.
   fill_in_child,     ///< Has a child of its own session fill memory, and blocks.
   report_process,    ///< Returns its process id.
   report_self,       ///< Returns what it finds out about its process.
