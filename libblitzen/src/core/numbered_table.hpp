@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <utility>
 
 namespace blitzen::core {
 
@@ -25,13 +24,8 @@ class NumberedTable {
   NumberedTable() = default;
   /// Lower numbers than `first` count as inserted and retired.
   explicit NumberedTable(std::uint64_t first)
-      : first_chunk_(first / chunk_slots), end_(first), inserted_(first), first_missing_(first) {
-    const std::uint64_t before = first % chunk_slots;
-    if (before == 0) return;
-    auto chunk = std::make_unique<Chunk>();
-    std::fill_n(chunk->presence.begin(), before, Presence::retired);
-    chunk->retired = before;
-    entries_.push_back({.chunk = std::move(chunk)});
+      : first_chunk_(first / chunk_slots), inserted_(first - first % chunk_slots), first_missing_(first) {
+    skip_below(first);
   }
 
   /// False once the number was inserted, also when it is retired by now.

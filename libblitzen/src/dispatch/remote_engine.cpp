@@ -227,8 +227,7 @@ void RemoteEngine::disconnected(const net::CloseReason& reason) {
   channel_.reset();
   connected_ = welcomed_ = false;
   if (stopping_) return loop_.context().stop();
-  const bool final_goodbye = reason.goodbye && reason.goodbye != proto::GoodbyeReason::pausing;
-  if (final_goodbye || reconnect_patience_ <= reconnect_patience_.zero())
+  if (reason.is_final() || reconnect_patience_ <= reconnect_patience_.zero())
     return give_up(lock, reason.code, reason.sentence);
   logging::get_logger().warning(reason.sentence + "; trying to come back");
   lost_ = reason.sentence;

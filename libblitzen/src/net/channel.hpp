@@ -23,6 +23,9 @@ struct CloseReason {
   bool orderly = false;                           ///< The peer said Goodbye{stopping} or {pausing}, or we did.
   std::optional<proto::GoodbyeReason> goodbye{};  ///< Of the Goodbye that ended it, ours or the peer's; if any.
   std::string sentence;
+
+  /// Nobody need try to come back.
+  [[nodiscard]] bool is_final() const { return goodbye && *goodbye != proto::GoodbyeReason::pausing; }
 };
 
 /// How long things may take. The defaults are the protocol's; tests shorten them.

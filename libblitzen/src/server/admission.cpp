@@ -108,8 +108,7 @@ void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reaso
   const std::string sentence = name_of(channel) + " left: " + reason.sentence;
   images_.forget(channel);
   if (DriverSession* driver = drivers_.find(channel)) {
-    const bool final_goodbye = reason.goodbye && reason.goodbye != proto::GoodbyeReason::pausing;
-    const bool may_come_back = !final_goodbye && driver->session() != proto::SessionId{};
+    const bool may_come_back = !reason.is_final() && driver->session() != proto::SessionId{};
     log().log(reason.orderly ? logging::Level::info : logging::Level::warning,
               may_come_back ? sentence + "; its tasks are kept for " + in_seconds(options_.driver_patience) : sentence);
     if (may_come_back) {

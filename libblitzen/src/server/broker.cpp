@@ -186,8 +186,9 @@ core::Duration Broker::timeout_of(std::uint64_t timeout_ns) const {
 }
 
 void Broker::acknowledge(DriverSession& driver, const proto::AcknowledgeOutcomes& came) {
-  auto numbers = driver.acknowledge(came);
-  if (driver.accepts_when_safe()) journal_->acknowledged(driver.id(), std::move(numbers));
+  std::vector<std::uint64_t> numbers;
+  driver.acknowledge(came, driver.accepts_when_safe() ? &numbers : nullptr);
+  if (!numbers.empty()) journal_->acknowledged(driver.id(), std::move(numbers));
   note_congestion(driver);
 }
 

@@ -50,8 +50,10 @@ class DriverSession {
   void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {}) {
     outcomes_.add(channel_.get(), outcome, packet);
   }
-  /// Returns the tasks whose outcomes that was. Throws proto::DecodeError for more packets than were sent.
-  std::vector<std::uint64_t> acknowledge(const proto::AcknowledgeOutcomes& came) { return outcomes_.acknowledge(came); }
+  /// As OutcomeQueue has it.
+  void acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers) {
+    outcomes_.acknowledge(came, numbers);
+  }
   [[nodiscard]] std::size_t unacknowledged_bytes() const { return outcomes_.bytes(); }
   /// Tells what came out, and with it what was accepted.
   void flush();

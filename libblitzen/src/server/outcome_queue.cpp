@@ -27,15 +27,16 @@ void OutcomeQueue::flush(net::Channel* channel) {
   if (channel != nullptr) channel->send_body(proto::ReportOutcomes::number, packets_.back().bytes());
 }
 
-std::vector<std::uint64_t> OutcomeQueue::acknowledge(const proto::AcknowledgeOutcomes& came) {
+void OutcomeQueue::acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers) {
   if (came.packets < acknowledged_ || came.packets - acknowledged_ > packets_.size())
     throw proto::DecodeError("a driver says that " + std::to_string(came.packets) +
                              " packets of outcomes have come, which cannot be");
-  std::vector<std::uint64_t> numbers;
   for (; acknowledged_ < came.packets; ++acknowledged_) {
-    proto::for_each_item<proto::ReportOutcomes>(
-        packets_.front().bytes(),
-        [&](const proto::ReportedOutcome& outcome, proto::BytesView) { numbers.push_back(outcome.number); });
+    if (numbers != nullptr) {
+      proto::for_each_item<proto::ReportOutcomes>(
+          packets_.front().bytes(),
+          [&](const proto::ReportedOutcome& outcome, proto::BytesView) { numbers->push_back(outcome.number); });
+    }
     bytes_ -= packets_.front().size();
     packets_.pop_front();
   }
@@ -43,9 +44,8 @@ std::vector<std::uint64_t> OutcomeQueue::acknowledge(const proto::AcknowledgeOut
     const auto kept = large_.extract(number);
     if (!kept) continue;
     bytes_ -= kept.mapped().outcome.content.size();
-    numbers.push_back(number);
+    if (numbers != nullptr) numbers->push_back(number);
   }
-  return numbers;
 }
 
 void OutcomeQueue::send_again(net::Channel& channel) {

@@ -27,8 +27,9 @@ class OutcomeQueue {
   [[nodiscard]] bool empty() const { return batch_.empty(); }
   void flush(net::Channel* channel);
 
-  /// Returns the tasks whose outcomes that was. Throws proto::DecodeError for more packets than were sent.
-  std::vector<std::uint64_t> acknowledge(const proto::AcknowledgeOutcomes& came);
+  /// Appends the tasks whose outcomes that was to `numbers`, unless that is null: it means reading what was sent again.
+  /// Throws proto::DecodeError for more packets than were sent.
+  void acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers);
   /// On another connection, everything that was not acknowledged.
   void send_again(net::Channel& channel);
 
