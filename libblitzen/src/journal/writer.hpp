@@ -4,42 +4,31 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "journal/recorder.hpp"
 #include "journal/store.hpp"
 
 namespace blitzen::journal {
 
 /// A store that is used by a thread of its own. Whatever was recorded while it waited for the disk becomes one
 /// transaction: the slower the disk, the more records share the wait.
-class Writer {
+class Writer final : public Recorder {
  public:
-  /// All records up to this position are on the disk.
-  using OnCommitted = std::function<void(std::uint64_t position)>;
-  /// Nothing more will be committed. Called once at most.
-  using OnFailed = std::function<void(const Error& error)>;
-
   /// Both are called in the writer's thread; they must not throw, nor stop or destroy the writer.
   /// Throws blitzen::Error when no thread can be started.
   Writer(std::unique_ptr<Store> store, OnCommitted committed, OnFailed failed);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// As stop().
-  ~Writer() { stop(); }
+  ~Writer() override { stop(); }
 
-  /// Returns how many records there have been, this one included: its position. Never waits for the disk. After a
-  /// failure, or stop(), the record is let go.
-  std::uint64_t record(Record record);
-  /// About what the records need that are not committed yet. Whoever records faster than the disk writes must see to it
-  /// that this stays within bounds.
-  [[nodiscard]] std::size_t unwritten_bytes() const;
-
-  /// Commits what was recorded, and then closes the store.
-  void stop();
+  std::uint64_t record(Record record) override;
+  [[nodiscard]] std::size_t unwritten_bytes() const override;
+  void stop() override;
   /// Lets go of what is not being written yet.
   void stop_now();
 

@@ -18,7 +18,7 @@ void Broker::welcome(std::shared_ptr<net::Channel> channel) {
   channels_.emplace(channel.get(), channel);
   channel->hold_reading(reading_held_);
   channel->listen(weak_from_this());
-  now_ = read_clock();
+  now_ = loop_.now();
   if (channel->peer().packet_bytes_max < proto::packet_bytes_max) {
     return turn_away(*channel, proto::GoodbyeReason::protocol_error,
                      "it accepts packets of at most " + std::to_string(channel->peer().packet_bytes_max) +
@@ -104,7 +104,7 @@ void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
 }
 
 void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reason) {
-  now_ = read_clock();
+  now_ = loop_.now();
   const std::string sentence = name_of(channel) + " left: " + reason.sentence;
   images_.forget(channel);
   if (DriverSession* driver = drivers_.find(channel)) {

@@ -1,7 +1,6 @@
 #include "server/broker.hpp"
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -74,13 +73,16 @@ logging::Logger& log() { return logging::get_logger(); }
 
 }  // namespace
 
-Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache)
-    : io_(io),
+Broker::Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache)
+    : loop_(loop),
       options_(std::move(options)),
-      images_(io, std::move(cache)),
-      timer_(io),
-      clients_missing_(io, options_.client_patience, [this] { tell_of_missing_clients(); }),
-      queue_drained_(io, memory_patience, [this] {
+      images_(loop, std::move(cache)),
+      timer_(loop.make_timer([this] {
+        timer_at_.reset();
+        end_turn();
+      })),
+      clients_missing_(loop, options_.client_patience, [this] { tell_of_missing_clients(); }),
+      queue_drained_(loop, memory_patience, [this] {
         longest_queue_ = 0;
         base::give_back_free_memory();
       }) {}
@@ -88,7 +90,7 @@ Broker::Broker(asio::io_context& io, BrokerOptions options, images::ImageCache c
 // Packets become events.
 
 void Broker::packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) {
-  now_ = read_clock();
+  now_ = loop_.now();
   if (DriverSession* driver = drivers_.find(channel)) {
     driver_says(*driver, number, body);
   } else if (ClientSession* client = clients_.find(channel)) {
@@ -103,7 +105,7 @@ void Broker::batch_ended(net::Channel&) {}
 void Broker::peer_heard(net::Channel& channel) {
   ClientSession* client = clients_.find(channel);
   if (client == nullptr) return;
-  now_ = read_clock();
+  now_ = loop_.now();
   happened(core::ClientHeard{client->id()});
 }
 
@@ -372,7 +374,7 @@ void Broker::tell(DriverSession& driver, const proto::ReportedOutcome& outcome, 
 }
 
 void Broker::now_safe(const JournalDesk::Safe& safe) {
-  now_ = read_clock();
+  now_ = loop_.now();
   for (const auto& [id, below] : safe.accepted) {
     DriverSession* driver = drivers_.find(id);
     if (driver == nullptr) continue;
@@ -444,12 +446,12 @@ void Broker::note_queue_length() {
 
 void Broker::end_turn_soon() {
   if (std::exchange(turn_ends_soon_, true)) return;
-  asio::post(io_, [this] { end_turn(); });
+  loop_.post([this] { end_turn(); });
 }
 
 void Broker::end_turn() {
   turn_ends_soon_ = false;
-  now_ = read_clock();
+  now_ = loop_.now();
   const auto deadline = scheduler_.next_deadline();
   if (deadline && *deadline <= now_) happened(core::DeadlineReached{});
   scheduler_.assign(now_, actions_);
@@ -479,12 +481,7 @@ void Broker::arm_timer() {
   if (tell_accepted_at_) deadline = std::min(deadline.value_or(*tell_accepted_at_), *tell_accepted_at_);
   if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
   timer_at_ = deadline;
-  timer_.expires_at(*deadline);
-  timer_.async_wait([this](const asio::error_code& error) {
-    if (error) return;
-    timer_at_.reset();
-    end_turn();
-  });
+  timer_->set(*deadline);
 }
 
 }  // namespace blitzen::server

@@ -1,8 +1,6 @@
 // Where packets become events for the scheduler, and its actions become packets again.
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +19,7 @@
 #include "server/client_session.hpp"
 #include "server/condition_watch.hpp"
 #include "server/driver_session.hpp"
+#include "server/event_loop.hpp"
 #include "server/function_table.hpp"
 #include "server/image_desk.hpp"
 #include "server/journal_desk.hpp"
@@ -53,11 +52,12 @@ struct BrokerOptions {
 /// assigned and everything said to peers is sent, so that many small tasks share packets. Made with std::make_shared.
 class Broker final : public net::ChannelListener, public std::enable_shared_from_this<Broker> {
  public:
-  Broker(asio::io_context& io, BrokerOptions options, images::ImageCache cache);
+  Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache);
 
   /// Goes on where an earlier life of the server ended, and keeps a journal of its own from then on. To be called
   /// before anybody is welcomed. `on_failed` is told when the journal cannot be kept any more. Throws journal::Error.
-  void keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed);
+  void keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed,
+                    const JournalDesk::StartRecorder& start_recorder = JournalDesk::start_writer);
 
   /// Takes on a driver or a client, or says Goodbye to it.
   void welcome(std::shared_ptr<net::Channel> channel);
@@ -94,7 +94,6 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void acknowledge(DriverSession& driver, const proto::AcknowledgeOutcomes& came);
   void cancel(DriverSession& driver, std::uint64_t number);
   [[nodiscard]] core::Duration timeout_of(std::uint64_t timeout_ns) const;
-  [[nodiscard]] static core::TimePoint read_clock() { return std::chrono::steady_clock::now(); }
   void finish(ClientSession& client, const base::SharedBytes& body);
   void record_death(ClientSession& client, const base::SharedBytes& body);
   void refuse(ClientSession& client, const base::SharedBytes& body);
@@ -138,7 +137,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void keep_pace();
   void arm_timer();
 
-  asio::io_context& io_;
+  EventLoop& loop_;
   BrokerOptions options_;
   core::Scheduler scheduler_;
   FunctionTable functions_;
@@ -157,7 +156,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   core::Actions actions_;
   bool turn_ends_soon_ = false;
   bool reading_held_ = false;
-  asio::steady_timer timer_;
+  std::unique_ptr<Timer> timer_;
   std::optional<core::TimePoint> timer_at_;
   std::optional<core::TimePoint> tell_accepted_at_;
   ConditionWatch clients_missing_;

@@ -4,21 +4,19 @@
 
 namespace blitzen::server {
 
-ConditionWatch::ConditionWatch(asio::io_context& io, std::chrono::milliseconds patience, std::function<void()> lasted)
-    : patience_(patience), lasted_(std::move(lasted)), timer_(io) {}
+ConditionWatch::ConditionWatch(EventLoop& loop, std::chrono::milliseconds patience, std::function<void()> lasted)
+    : loop_(loop), patience_(patience), lasted_(std::move(lasted)), timer_(loop.make_timer([this] {
+        waiting_ = false;
+        lasted_();
+      })) {}
 
 void ConditionWatch::update(bool holds) {
   if (std::exchange(waiting_, holds) == holds) return;
-  if (!holds) {
-    timer_.cancel();
-    return;
+  if (holds) {
+    timer_->set(loop_.now() + patience_);
+  } else {
+    timer_->cancel();
   }
-  timer_.expires_after(patience_);
-  timer_.async_wait([this](const asio::error_code& error) {
-    if (error || !waiting_) return;
-    waiting_ = false;
-    lasted_();
-  });
 }
 
 }  // namespace blitzen::server

@@ -113,7 +113,7 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
     : Host(options, client_patience, open_cache(options)) {}
 
 Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience, images::ImageCache cache)
-    : broker_(std::make_shared<Broker>(io_, broker_options(options, client_patience), std::move(cache))),
+    : broker_(std::make_shared<Broker>(loop_, broker_options(options, client_patience), std::move(cache))),
       refusals_(io_, [](const std::string& sentence) { logging::get_logger().warning(sentence); }) {
   if (!options.journal.empty())
     broker_->keep_journal(open_journal(options), [this](const journal::Error& error) { journal_failed(error); });

@@ -10,6 +10,7 @@
 #include "blitzen/server.hpp"
 #include "images/image_cache.hpp"
 #include "net/acceptor.hpp"
+#include "server/asio_loop.hpp"
 #include "server/broker.hpp"
 #include "server/refusal_log.hpp"
 
@@ -40,6 +41,7 @@ class Host {
   void end();
 
   asio::io_context io_{1};  // One thread runs it.
+  AsioLoop loop_{io_};
   std::shared_ptr<Broker> broker_;
   RefusalLog refusals_;
   std::unique_ptr<net::Acceptor> acceptor_;

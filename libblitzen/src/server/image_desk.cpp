@@ -1,7 +1,6 @@
 #include "server/image_desk.hpp"
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <utility>
 
 #include "blitzen/logging.hpp"
@@ -23,8 +22,8 @@ std::string fault_of(const proto::Image& image) {
 
 }  // namespace
 
-ImageDesk::ImageDesk(asio::io_context& io, images::ImageCache cache)
-    : worker_(std::move(cache), [&io](std::function<void()> done) { asio::post(io, std::move(done)); }) {}
+ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache)
+    : worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
   const auto offered = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {

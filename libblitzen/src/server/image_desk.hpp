@@ -1,7 +1,6 @@
 // Fetches images from drivers that have them and hands them to clients that ask.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "images/image_worker.hpp"
 #include "net/channel.hpp"
 #include "proto/packets.hpp"
+#include "server/event_loop.hpp"
 
 namespace blitzen::server {
 
@@ -30,7 +30,7 @@ inline constexpr std::size_t delivery_rest_bytes = 1024 * 1024;
 /// Lives on an event loop and never keeps it waiting: images are read, hashed and written by a thread of their own.
 class ImageDesk {
  public:
-  ImageDesk(asio::io_context& io, images::ImageCache cache);
+  ImageDesk(EventLoop& loop, images::ImageCache cache);
 
   /// Asks the driver for the image unless it is there or already on its way. Throws proto::DecodeError for one offer
   /// too many.

@@ -1,10 +1,10 @@
 #include "server/journal_desk.hpp"
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <bit>
 #include <utility>
 
+#include "journal/writer.hpp"
 #include "proto/codec.hpp"
 
 namespace blitzen::server {
@@ -14,15 +14,20 @@ std::uint32_t number_of(core::DriverId driver) { return static_cast<std::uint32_
 
 }  // namespace
 
-JournalDesk::JournalDesk(asio::io_context& io, std::unique_ptr<journal::Store> store, OnSafe on_safe,
-                         OnFailed on_failed)
-    : io_(io),
+std::unique_ptr<journal::Recorder> JournalDesk::start_writer(std::unique_ptr<journal::Store> store,
+                                                             journal::OnCommitted committed, journal::OnFailed failed) {
+  return std::make_unique<journal::Writer>(std::move(store), std::move(committed), std::move(failed));
+}
+
+JournalDesk::JournalDesk(EventLoop& loop, std::unique_ptr<journal::Store> store, const StartRecorder& start,
+                         OnSafe on_safe, OnFailed on_failed)
+    : loop_(loop),
       on_safe_(std::move(on_safe)),
-      writer_(
+      recorder_(start(
           std::move(store), [this](std::uint64_t position) { committed(position); },
           [this, failed = std::move(on_failed)](const journal::Error& error) {
-            asio::post(io_, [failed, error] { failed(error); });
-          }) {}
+            loop_.post([failed, error] { failed(error); });
+          })) {}
 
 void JournalDesk::joined(const DriverSession& driver) {
   const proto::SessionId& session = driver.session();
@@ -78,7 +83,7 @@ void JournalDesk::acknowledged(core::DriverId driver, std::vector<std::uint64_t>
   }
 }
 
-void JournalDesk::record(journal::Record record) { position_ = writer_.record(std::move(record)); }
+void JournalDesk::record(journal::Record record) { position_ = recorder_->record(std::move(record)); }
 
 JournalDesk::Safe& JournalDesk::held() {
   if (held_.empty() || std::exchange(sealed_, false)) held_.emplace_back();
@@ -86,10 +91,10 @@ JournalDesk::Safe& JournalDesk::held() {
   return held_.back().safe;
 }
 
-/// In the writer's thread.
+/// In the recorder's thread.
 void JournalDesk::committed(std::uint64_t position) {
   committed_ = position;
-  if (!release_posted_.exchange(true)) asio::post(io_, [this] { release(); });
+  if (!release_posted_.exchange(true)) loop_.post([this] { release(); });
 }
 
 void JournalDesk::release() {

@@ -1,7 +1,6 @@
 // Records what must outlive the server, and holds back what may be told only once it is on the disk.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -12,17 +11,19 @@
 
 #include "base/shared_bytes.hpp"
 #include "core/ids.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
+#include "journal/store.hpp"
 #include "proto/packets.hpp"
 #include "server/client_session.hpp"
 #include "server/driver_session.hpp"
+#include "server/event_loop.hpp"
 
 namespace blitzen::server {
 
 /// More than this on its way to the disk, and no more is read from drivers and clients until it is half as much.
 inline constexpr std::size_t unwritten_bytes_max = 64 * 1024 * 1024;
 
-/// Lives on an event loop and never keeps it waiting: a thread writes, many records at a time.
+/// Lives on an event loop and never keeps it waiting: a recorder writes, many records at a time.
 class JournalDesk {
  public:
   /// What was held back and may be told now, in the order in which it was recorded.
@@ -47,12 +48,21 @@ class JournalDesk {
   /// Also called, with nothing, when nothing is held back any more.
   using OnSafe = std::function<void(const Safe&)>;
   /// Nothing will be safe any more.
-  using OnFailed = std::function<void(const journal::Error&)>;
+  using OnFailed = journal::OnFailed;
 
-  JournalDesk(asio::io_context& io, std::unique_ptr<journal::Store> store, OnSafe on_safe, OnFailed on_failed);
+  /// Has records brought to the store's disk from now on. What it is to call may be called in any thread.
+  using StartRecorder = std::function<std::unique_ptr<journal::Recorder>(
+      std::unique_ptr<journal::Store> store, journal::OnCommitted committed, journal::OnFailed failed)>;
+  /// By a thread: a journal::Writer.
+  [[nodiscard]] static std::unique_ptr<journal::Recorder> start_writer(std::unique_ptr<journal::Store> store,
+                                                                       journal::OnCommitted committed,
+                                                                       journal::OnFailed failed);
+
+  JournalDesk(EventLoop& loop, std::unique_ptr<journal::Store> store, const StartRecorder& start, OnSafe on_safe,
+              OnFailed on_failed);
   JournalDesk(const JournalDesk&) = delete;
   JournalDesk& operator=(const JournalDesk&) = delete;
-  ~JournalDesk() { writer_.stop(); }
+  ~JournalDesk() { recorder_->stop(); }
 
   void joined(const DriverSession& driver);
   void forgotten(core::DriverId driver);
@@ -69,8 +79,8 @@ class JournalDesk {
   void acknowledged(core::DriverId driver, std::vector<std::uint64_t> numbers);
 
   /// Whether more is recorded than the disk takes.
-  [[nodiscard]] bool congested() const { return writer_.unwritten_bytes() > unwritten_bytes_max; }
-  [[nodiscard]] bool relieved() const { return writer_.unwritten_bytes() < unwritten_bytes_max / 2; }
+  [[nodiscard]] bool congested() const { return recorder_->unwritten_bytes() > unwritten_bytes_max; }
+  [[nodiscard]] bool relieved() const { return recorder_->unwritten_bytes() < unwritten_bytes_max / 2; }
 
  private:
   /// What becomes safe together.
@@ -85,14 +95,14 @@ class JournalDesk {
   void committed(std::uint64_t position);
   void release();
 
-  asio::io_context& io_;
+  EventLoop& loop_;
   OnSafe on_safe_;
   std::deque<Held> held_;
   bool sealed_ = false;  ///< Nothing is added to the last of them.
   std::uint64_t position_ = 0;
   std::atomic<std::uint64_t> committed_{0};
   std::atomic<bool> release_posted_{false};
-  journal::Writer writer_;  ///< Last, so that its thread ends first.
+  std::unique_ptr<journal::Recorder> recorder_;  ///< Last, so that it ends first.
 };
 
 }  // namespace blitzen::server

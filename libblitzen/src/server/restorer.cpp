@@ -79,8 +79,9 @@ class Broker::Restorer final : public journal::Visitor {
   std::vector<core::TaskId> started_;
 };
 
-void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed) {
-  now_ = read_clock();
+void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed,
+                          const JournalDesk::StartRecorder& start_recorder) {
+  now_ = loop_.now();
   Restorer restorer(*this);
   const journal::Recovered recovered = store->recover(restorer);
   if (!recovered.damage.empty()) throw journal::damage_error(store->path(), recovered);
@@ -88,7 +89,8 @@ void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::On
       "the journal " + store->path() + " brought back " + base::counted(recovered.tasks.intact, "task") + " and " +
       base::counted(recovered.outcomes.intact, "outcome") + " of " + base::counted(recovered.drivers.intact, "driver"));
   journal_ = std::make_unique<JournalDesk>(
-      io_, std::move(store), [this](const JournalDesk::Safe& safe) { now_safe(safe); }, std::move(on_failed));
+      loop_, std::move(store), start_recorder, [this](const JournalDesk::Safe& safe) { now_safe(safe); },
+      std::move(on_failed));
   restorer.settle_started();
   end_turn_soon();
 }
