@@ -19,6 +19,7 @@ enum class PacketNumber : std::uint16_t {
   report_outcomes = 23,       // server → driver
   notice = 24,                // server → driver
   acknowledge_outcomes = 25,  // driver → server
+  hold_tasks = 26,            // server → driver
   assign_tasks = 30,          // server → client
   recall_tasks = 31,          // server → client
   cancel_attempts = 32,       // server → client

@@ -183,6 +183,13 @@ struct Notice {
   std::string sentence{};  ///< What is the matter and what to do, for a person.
 };
 
+/// Server to driver: whether to send no further tasks, because those that wait take all the memory the server has for
+/// them. False until it is said, on every connection.
+struct HoldTasks {
+  static constexpr PacketNumber number = PacketNumber::hold_tasks;
+  bool held = false;
+};
+
 /// Names one attempt on the wire between server and client.
 struct AttemptId {
   std::uint32_t driver = 0;

@@ -131,6 +131,11 @@ void serialize(Archive& archive, Notice& packet) {
   archive(Text{packet.sentence}, OptionalFields{});
 }
 
+template <class Archive>
+void serialize(Archive& archive, HoldTasks& packet) {
+  archive(packet.held, OptionalFields{});
+}
+
 template <>
 inline constexpr std::size_t encoded_bytes_min<AttemptId> = 16;
 

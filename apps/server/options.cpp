@@ -8,6 +8,8 @@
 namespace blitzen::app {
 namespace {
 
+constexpr std::uint64_t memory_limit_min = 16ULL * 1024 * 1024;
+
 constexpr auto description = "Brokers tasks between drivers and clients. Never runs or decodes user code or user data.";
 
 constexpr auto examples =
@@ -37,6 +39,14 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
       ->envname("BLITZEN_TASK_LIMIT")
       ->transform(whole_number(1, std::numeric_limits<std::int64_t>::max()))
       ->type_name("N")
+      ->capture_default_str();
+  app.add_option(
+         "--memory-limit", server.memory_limit,
+         "Memory for arguments and outcomes that wait, such as 512M or 8G; drivers wait when it is full; 0: half "
+         "of what there is")
+      ->envname("BLITZEN_MEMORY_LIMIT")
+      ->transform(size(memory_limit_min))
+      ->type_name("SIZE")
       ->capture_default_str();
   add_seconds(app, "--timeout", server.timeout, "For tasks that ask for none; 0: they may run for ever")
       ->envname("BLITZEN_TIMEOUT")

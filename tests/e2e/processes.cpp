@@ -57,6 +57,14 @@ std::vector<pid_t> tree_of(pid_t process) {
   return tree;
 }
 
+std::uint64_t resident_bytes(pid_t process) {
+  std::ifstream file(std::filesystem::path("/proc") / std::to_string(process) / "statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 std::chrono::nanoseconds processor_time(pid_t process) {
   clockid_t clock = 0;
   timespec used{};

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ namespace blitzen::e2e {
 
 /// The process and all that descend from it.
 [[nodiscard]] std::vector<pid_t> tree_of(pid_t process);
+
+/// Memory that the process has, files included.
+[[nodiscard]] std::uint64_t resident_bytes(pid_t process);
 
 /// Processor time that a process used so far, in user and kernel mode, all its threads together.
 [[nodiscard]] std::chrono::nanoseconds processor_time(pid_t process);

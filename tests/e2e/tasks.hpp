@@ -11,6 +11,8 @@ namespace blitzen::e2e {
   return text + std::to_string(number);
 }
 
+[[nodiscard]] inline std::size_t length(const std::string& text) { return text.size(); }
+
 /// Tells the test that it runs, by a line with the worker's process id; waits at the gate; returns that process id.
 [[nodiscard]] long hold(const std::string& reports, const std::string& gate);
 

@@ -34,7 +34,10 @@ struct DistributedOptions {
   // Tasks.
   std::chrono::nanoseconds timeout{0};  ///< For tasks that ask for none themselves; zero: the server's default.
   std::size_t task_limit = 10'000'000;  ///< Most tasks without an outcome; the server may allow fewer.
-  AtTaskLimit at_task_limit = AtTaskLimit::wait;
+  /// Bytes that the arguments of tasks without an outcome may take in this program; 0: half of the memory there is. The
+  /// last task may exceed it, so that none is too large to be run.
+  std::uint64_t memory_limit = 0;
+  AtTaskLimit at_task_limit = AtTaskLimit::wait;  ///< And at memory_limit.
 
   /// For spawn_server(): timeouts one slot of a client may have before that client is disconnected; -1: any number.
   int revive_limit = -1;

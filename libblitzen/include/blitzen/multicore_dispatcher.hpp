@@ -18,7 +18,10 @@ struct MulticoreOptions {
   std::chrono::nanoseconds timeout{0};
   /// Most tasks without an outcome.
   std::size_t task_limit = 10'000'000;
-  AtTaskLimit at_task_limit = AtTaskLimit::wait;
+  /// Bytes that the arguments of tasks without an outcome may take in this program; 0: half of the memory there is. The
+  /// last task may exceed it, so that none is too large to be run.
+  std::uint64_t memory_limit = 0;
+  AtTaskLimit at_task_limit = AtTaskLimit::wait;  ///< And at memory_limit.
   /// Bytes of memory that a worker may use together with the processes it starts, at least 16 MiB; 0: no limit. Who
   /// uses more is ended, which counts as a death of the worker and is told in the task's outcome. Looked at some times
   /// a second; files that are mapped and memory that is shared do not count.

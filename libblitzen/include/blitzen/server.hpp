@@ -28,7 +28,10 @@ struct ServerOptions {
 
   // Tasks.
   std::uint64_t task_limit = 10'000'000;  ///< Most unsettled tasks per driver. Bounds the server's memory.
-  std::chrono::nanoseconds timeout{0};    ///< For tasks that ask for none; zero: they may run for ever.
+  /// Bytes of memory for the arguments and outcomes that wait here, at least 16 MiB; 0: half of what there is. While
+  /// they take more, drivers keep further tasks to themselves.
+  std::uint64_t memory_limit = 0;
+  std::chrono::nanoseconds timeout{0};  ///< For tasks that ask for none; zero: they may run for ever.
   /// Timeouts one slot of a client may have before that client is disconnected; -1: any number.
   int revive_limit = -1;
   /// How long the tasks of a driver go on whose connection was lost, before they are cancelled.

@@ -5,6 +5,8 @@
 
 #include "base/century.hpp"
 #include "base/parents_own.hpp"
+#include "base/size_text.hpp"
+#include "base/usable_memory.hpp"
 #include "dispatch/wording.hpp"
 #include "proto/failure.hpp"
 #include "proto/limits.hpp"
@@ -15,6 +17,7 @@ CommonEngine::CommonEngine(EngineOptions options) : options_(options) {
   if (options.task_limit == 0)
     throw Error(ErrorCode::invalid_option, "task_limit must be 1 or more: with 0 no task could ever be run");
   if (options.timeout.count() < 0) throw Error(ErrorCode::invalid_option, "timeout must not be negative; 0 means none");
+  if (options.memory_limit == 0) options_.memory_limit = base::usable_memory() / 2;
   options_.timeout = base::at_most_a_century(options.timeout);
 }
 
@@ -129,7 +132,7 @@ bool CommonEngine::settle(std::uint64_t number, OutcomeKind outcome, std::chrono
                           base::SharedBytes content) {
   if (!ledger_.settle(number, outcome, ran, std::move(content))) return false;
   wake_waiters_for(number);
-  if (waiting_for_room_ > 0 && ledger_.unsettled() < options_.task_limit) room_.notify_all();
+  if (waiting_for_room_ > 0 && has_room()) room_.notify_all();
   return true;
 }
 
@@ -158,13 +161,19 @@ void CommonEngine::limit_tasks(std::uint64_t task_limit) {
   options_.task_limit = std::min<std::size_t>(options_.task_limit, task_limit);
 }
 
+Error CommonEngine::limit_reached() const {
+  if (ledger_.unsettled() >= options_.task_limit)
+    return {ErrorCode::task_limit, "the limit of " + std::to_string(options_.task_limit) +
+                                       " unsettled tasks is reached; fetch results first, or raise task_limit"};
+  return {ErrorCode::task_limit, "the arguments of unsettled tasks take " + base::size_text(ledger_.unsettled_bytes()) +
+                                     ", as much as memory_limit allows; fetch results first, or raise it"};
+}
+
 void CommonEngine::wait_for_room(Lock& lock) {
-  if (ledger_.unsettled() < options_.task_limit) return;
-  if (options_.at_task_limit == AtTaskLimit::throw_error)
-    throw Error(ErrorCode::task_limit, "the limit of " + std::to_string(options_.task_limit) +
-                                           " unsettled tasks is reached; fetch results first, or raise task_limit");
+  if (has_room()) return;
+  if (options_.at_task_limit == AtTaskLimit::throw_error) throw limit_reached();
   ++waiting_for_room_;
-  wait_until(lock, room_, [this] { return ledger_.unsettled() < options_.task_limit || failure_; });
+  wait_until(lock, room_, [this] { return has_room() || failure_; });
   --waiting_for_room_;
   check_open();
 }

@@ -21,6 +21,7 @@ namespace blitzen::dispatch {
 struct EngineOptions {
   std::chrono::nanoseconds timeout{0};
   std::size_t task_limit = 0;
+  std::uint64_t memory_limit = 0;  ///< Bytes of arguments; 0: half of what there is.
   AtTaskLimit at_task_limit = AtTaskLimit::wait;
 };
 
@@ -92,6 +93,10 @@ class CommonEngine : public detail::Engine {
     std::condition_variable settled;
   };
 
+  [[nodiscard]] bool has_room() const {
+    return ledger_.unsettled() < options_.task_limit && ledger_.unsettled_bytes() < options_.memory_limit;
+  }
+  [[nodiscard]] Error limit_reached() const;
   void wait_for_room(Lock& lock);
   /// Until the task is settled or cleared. Throws what ended the engine before.
   void wait_for(Lock& lock, std::uint64_t number);

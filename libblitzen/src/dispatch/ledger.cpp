@@ -6,8 +6,9 @@
 namespace blitzen::dispatch {
 
 std::uint64_t Ledger::add(LedgerEntry entry) {
-  entries_.insert(next_number_) = std::move(entry);
   ++unsettled_;
+  unsettled_bytes_ += entry.content.size();
+  entries_.insert(next_number_) = std::move(entry);
   return next_number_++;
 }
 
@@ -18,15 +19,19 @@ bool Ledger::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nano
   entry->state = EntryState::settled;
   entry->outcome = outcome;
   entry->timeout = ran;
-  entry->content = std::move(content);
   --unsettled_;
+  unsettled_bytes_ -= entry->content.size();
+  entry->content = std::move(content);
   return true;
 }
 
 void Ledger::clear(std::uint64_t number) {
   const LedgerEntry* entry = find(number);
   if (entry == nullptr) return;
-  if (entry->state == EntryState::unsettled) --unsettled_;
+  if (entry->state == EntryState::unsettled) {
+    --unsettled_;
+    unsettled_bytes_ -= entry->content.size();
+  }
   entries_.retire(number);
 }
 

@@ -40,6 +40,8 @@ class Ledger {
 
   [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
   [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
+  /// What their arguments take.
+  [[nodiscard]] std::uint64_t unsettled_bytes() const { return unsettled_bytes_; }
   /// Entries that take memory: those that were not cleared, and others of their chunks.
   [[nodiscard]] std::uint64_t kept_slots() const { return entries_.kept_slots(); }
   /// The lowest number that is unsettled, or the next one to be given out.
@@ -53,6 +55,7 @@ class Ledger {
   core::NumberedTable<LedgerEntry> entries_;
   std::uint64_t next_number_ = 0;
   std::size_t unsettled_ = 0;
+  std::uint64_t unsettled_bytes_ = 0;
 };
 
 }  // namespace blitzen::dispatch

@@ -34,8 +34,11 @@ pool::PoolOptions pool_options(const MulticoreOptions& options) {
 
 std::unique_ptr<detail::Engine> make_engine(const MulticoreOptions& options) {
   call::require_init("a MulticoreDispatcher");
-  return std::make_unique<dispatch::LocalEngine>(
-      dispatch::EngineOptions{options.timeout, options.task_limit, options.at_task_limit}, pool_options(options));
+  return std::make_unique<dispatch::LocalEngine>(dispatch::EngineOptions{.timeout = options.timeout,
+                                                                         .task_limit = options.task_limit,
+                                                                         .memory_limit = options.memory_limit,
+                                                                         .at_task_limit = options.at_task_limit},
+                                                 pool_options(options));
 }
 
 }  // namespace

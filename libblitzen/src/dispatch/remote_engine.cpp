@@ -84,6 +84,11 @@ class RemoteEngine::Session : public net::ChannelListener {
         return engine_.take_outcomes(body);
       case proto::PacketNumber::accept_tasks:
         return engine_.accepted(body);
+      case proto::PacketNumber::hold_tasks: {
+        proto::HoldTasks packet;
+        proto::decode(body.bytes(), packet);
+        return engine_.hold_tasks(packet.held);
+      }
       case proto::PacketNumber::request_image: {
         proto::RequestImage request;
         proto::decode(body.bytes(), request);
@@ -111,7 +116,10 @@ class RemoteEngine::Session : public net::ChannelListener {
 };
 
 RemoteEngine::RemoteEngine(const DistributedOptions& options)
-    : CommonEngine({options.timeout, options.task_limit, options.at_task_limit}),
+    : CommonEngine({.timeout = options.timeout,
+                    .task_limit = options.task_limit,
+                    .memory_limit = options.memory_limit,
+                    .at_task_limit = options.at_task_limit}),
       key_file_(options.key_file),
       insecure_(options.insecure),
       reconnect_patience_(options.reconnect_patience),
@@ -198,6 +206,12 @@ void RemoteEngine::accepted(const base::SharedBytes& body) {
   if (!welcomed_) welcomed(lock, packet.below);
 }
 
+void RemoteEngine::hold_tasks(bool held) {
+  Lock lock(mutex_);
+  held_ = held;
+  if (!held_) queue_pending(lock);
+}
+
 void RemoteEngine::welcomed(Lock& lock, std::uint64_t accepted_below) {
   const std::uint64_t epoch = channel_->peer().epoch;
   if (std::exchange(epoch_, epoch) != epoch) settle_what_may_have_started(lock, accepted_below);
@@ -225,7 +239,7 @@ void RemoteEngine::settle_what_may_have_started(Lock&, std::uint64_t accepted_be
 void RemoteEngine::disconnected(const net::CloseReason& reason) {
   Lock lock(mutex_);
   channel_.reset();
-  connected_ = welcomed_ = false;
+  connected_ = welcomed_ = held_ = false;
   if (stopping_) return loop_.context().stop();
   if (reason.is_final() || reconnect_patience_ <= reconnect_patience_.zero())
     return give_up(lock, reason.code, reason.sentence);
@@ -337,7 +351,7 @@ void RemoteEngine::send_new_functions(Lock&) {
 /// What run() accepted before the server said how much it takes at once waits until it has room, instead of being
 /// refused.
 bool RemoteEngine::may_send() const {
-  return at_server_ < at_server_max_ && channel_->unsent_bytes() < send_ahead_bytes;
+  return !held_ && at_server_ < at_server_max_ && channel_->unsent_bytes() < send_ahead_bytes;
 }
 
 void RemoteEngine::send_new_tasks(Lock&) {

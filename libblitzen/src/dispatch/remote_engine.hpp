@@ -68,6 +68,7 @@ class RemoteEngine final : public CommonEngine {
   void send_skipped();
   void send_image(const proto::ImageHash& hash);
   void accepted(const base::SharedBytes& body);
+  void hold_tasks(bool held);
   void take_outcomes(const base::SharedBytes& body);
   void acknowledge(Lock& lock);
   void outcomes_taken();
@@ -81,6 +82,7 @@ class RemoteEngine final : public CommonEngine {
   bool welcomed_ = false;              ///< Since when tasks may be sent.
   std::optional<std::string> lost_{};  ///< How the last connection was lost, while there is no new one.
   std::uint64_t epoch_ = 0;            ///< The life of the server that was last connected to.
+  bool held_ = false;                  ///< The server wants no further tasks for now.
   bool congested_ = false;             ///< The channel or the server has enough for now; more is sent when it has less.
   std::size_t pending_bytes_ = 0;      ///< Of arguments added since the last batch.
   std::size_t pending_tasks_ = 0;

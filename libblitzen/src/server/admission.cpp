@@ -51,7 +51,7 @@ void Broker::admit_driver(std::shared_ptr<net::Channel> channel) {
   const core::DriverId id{next_driver_++};
   const std::uint64_t first_task = channel->peer().first_task;
   if (session != proto::SessionId{}) sessions_.emplace(session, id);
-  DriverSession& driver = drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_));
+  DriverSession& driver = drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_, memory_));
   if (journal_ && session != proto::SessionId{}) {
     driver.accept_when_safe();
     journal_->joined(driver);

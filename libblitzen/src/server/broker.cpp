@@ -76,6 +76,7 @@ logging::Logger& log() { return logging::get_logger(); }
 Broker::Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache)
     : loop_(loop),
       options_(std::move(options)),
+      memory_(options_.memory_limit),
       images_(loop, std::move(cache)),
       timer_(loop.make_timer([this] {
         timer_at_.reset();
@@ -165,6 +166,7 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
   const base::SharedBytes kept = body.size() < copied_batch_bytes_max ? base::SharedBytes::copy_of(body.bytes()) : body;
   proto::for_each_item<proto::SubmitTasks>(
       kept.bytes(), [&](const proto::SubmittedTask& task, proto::BytesView) { submit(driver, kept, task); });
+  if (driver.ignores_hold()) throw proto::DecodeError("the driver sends tasks although it was told to hold them");
   if (driver.accepts_when_safe()) return journal_->accepted(driver.id(), driver.tasks().accepted_below());
   if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
 }
@@ -329,14 +331,6 @@ void Broker::carry_out(const core::ReportOutcome& action) {
   driver->tasks().remove(action.task.number);
 }
 
-/// The scheduler is told when it changes, and answers nothing to it.
-void Broker::note_congestion(DriverSession& driver) {
-  const std::size_t bytes_max = driver.congested ? outcome_bytes_max / 2 : outcome_bytes_max;
-  const bool congested = driver.unacknowledged_bytes() > bytes_max;
-  if (std::exchange(driver.congested, congested) != congested)
-    scheduler_.step(core::DriverCongested{driver.id(), congested}, now_, actions_);
-}
-
 proto::Failure Broker::explain(DriverSession& driver, const core::ReportOutcome& action) {
   const StoredTask* stored = driver.tasks().find(action.task.number);
   switch (action.cause) {
@@ -462,17 +456,11 @@ void Broker::end_turn() {
   }
   clients_.flush();
   drivers_.flush();
-  if (journal_) keep_pace();
+  hold_drivers();
+  hold_reading();
   arm_timer();
   clients_missing_.update(misses_clients());
   note_queue_length();
-}
-
-/// Who brings more than the disk takes has to wait.
-void Broker::keep_pace() {
-  const bool held = reading_held_ ? !journal_->relieved() : journal_->congested();
-  if (std::exchange(reading_held_, held) == held) return;
-  for (const auto& [key, channel] : channels_) channel->hold_reading(held);
 }
 
 /// A timer that fires too early is set again then: moving it at every sign of life would cost more.

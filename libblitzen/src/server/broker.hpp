@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "server/function_table.hpp"
 #include "server/image_desk.hpp"
 #include "server/journal_desk.hpp"
+#include "server/memory_budget.hpp"
 #include "server/roster.hpp"
 
 namespace blitzen::server {
@@ -41,8 +43,9 @@ inline constexpr std::chrono::milliseconds client_patience_default{5000};
 inline constexpr std::size_t copied_batch_bytes_max = 16 * 1024;
 
 struct BrokerOptions {
-  std::uint64_t task_limit = 10'000'000;         ///< Most unsettled tasks per driver.
-  std::chrono::nanoseconds timeout{0};           ///< For tasks that set none; zero: none.
+  std::uint64_t task_limit = 10'000'000;                                   ///< Most unsettled tasks per driver.
+  std::uint64_t memory_limit = std::numeric_limits<std::uint64_t>::max();  ///< For payloads that wait here, in bytes.
+  std::chrono::nanoseconds timeout{0};                                     ///< For tasks that set none; zero: none.
   std::uint32_t revive_limit = core::unlimited;  ///< Timeouts one slot may have before its client is dropped.
   std::chrono::milliseconds client_patience = client_patience_default;  ///< Until drivers hear that no client is there.
   std::chrono::milliseconds driver_patience{30'000};                    ///< Until a lost driver's tasks are cancelled.
@@ -123,7 +126,6 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   /// Of a task that was started in an earlier life of the server and must not be started twice.
   void settle_started(const core::TaskId& task);
   void now_safe(const JournalDesk::Safe& safe);
-  void note_congestion(DriverSession& driver);
   [[nodiscard]] proto::Failure explain(DriverSession& driver, const core::ReportOutcome& action);
 
   /// Whether a driver waits for clients and was not told so since the last one came.
@@ -134,13 +136,19 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
 
   void end_turn_soon();
   void end_turn();
-  void keep_pace();
+
+  // Who has to wait.
+  void note_congestion(DriverSession& driver);
+  void hold_drivers();
+  void hold_reading();
+
   void arm_timer();
 
   EventLoop& loop_;
   BrokerOptions options_;
   core::Scheduler scheduler_;
   FunctionTable functions_;
+  MemoryBudget memory_;  ///< Outlives the drivers, whose payloads it counts.
   Roster<DriverSession> drivers_;
   std::map<proto::SessionId, core::DriverId> sessions_;  ///< Of drivers that may come back.
   Roster<ClientSession> clients_;
@@ -156,6 +164,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   core::Actions actions_;
   bool turn_ends_soon_ = false;
   bool reading_held_ = false;
+  bool drivers_held_ = false;
+  bool told_of_full_memory_ = false;
   std::unique_ptr<Timer> timer_;
   std::optional<core::TimePoint> timer_at_;
   std::optional<core::TimePoint> tell_accepted_at_;

@@ -7,12 +7,14 @@
 
 namespace blitzen::server {
 
-DriverSession::DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions)
+DriverSession::DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions,
+                             MemoryBudget& budget)
     : id_(id),
       session_(channel->peer().session),
       channel_(std::move(channel)),
       table_(functions),
-      tasks_(channel_->peer().first_task) {
+      tasks_(channel_->peer().first_task, &budget),
+      outcomes_(&budget) {
   if (session_ != proto::SessionId{}) channel_->send(proto::AcceptTasks{tasks_.accepted_below()});
 }
 
@@ -22,8 +24,8 @@ DriverSession::~DriverSession() {
   }
 }
 
-DriverSession::DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions)
-    : id_(id), session_(session), table_(functions), restored_(true) {}
+DriverSession::DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions, MemoryBudget& budget)
+    : id_(id), session_(session), table_(functions), tasks_(0, &budget), outcomes_(&budget), restored_(true) {}
 
 void DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
@@ -31,8 +33,15 @@ void DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   if (std::exchange(restored_, false)) safe_below_ = tasks_.accepted_below();
   accepted_told_ = accepted_below();
   channel_->send(proto::AcceptTasks{accepted_told_});
+  if (tasks_held_) hold_tasks(true);
   outcomes_.flush(nullptr);
   outcomes_.send_again(*channel_);
+}
+
+void DriverSession::hold_tasks(bool held) {
+  tasks_held_ = held;
+  held_at_bytes_ = tasks_.bytes();
+  if (channel_ != nullptr) channel_->send(proto::HoldTasks{held});
 }
 
 bool DriverSession::define(const proto::Function& function) {

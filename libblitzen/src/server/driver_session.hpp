@@ -9,6 +9,7 @@
 
 #include "core/ids.hpp"
 #include "net/channel.hpp"
+#include "proto/limits.hpp"
 #include "proto/packets.hpp"
 #include "server/function_table.hpp"
 #include "server/outcome_queue.hpp"
@@ -16,13 +17,18 @@
 
 namespace blitzen::server {
 
+/// What a driver that was told to hold its tasks may have sent before it heard that: a task of any size, and what fits
+/// into buffers on the way.
+inline constexpr std::uint64_t held_bytes_max = proto::payload_bytes_max + 64ULL * 1024 * 1024;
+
 class DriverSession {
  public:
   using Id = core::DriverId;
 
-  DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions);
+  /// What the driver's payloads take counts towards `budget`.
+  DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions, MemoryBudget& budget);
   /// A driver of an earlier life of the server, which is away.
-  DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions);
+  DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions, MemoryBudget& budget);
   DriverSession(const DriverSession&) = delete;
   DriverSession& operator=(const DriverSession&) = delete;
   /// Gives the functions it defined back to the table.
@@ -54,7 +60,15 @@ class DriverSession {
   void acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers) {
     outcomes_.acknowledge(came, numbers);
   }
-  [[nodiscard]] std::size_t unacknowledged_bytes() const { return outcomes_.bytes(); }
+  [[nodiscard]] std::uint64_t unacknowledged_bytes() const { return outcomes_.bytes(); }
+  /// Of arguments and outcomes that wait here.
+  [[nodiscard]] std::uint64_t bytes() const { return tasks_.bytes() + outcomes_.bytes(); }
+
+  /// Tells the driver whether it may send tasks.
+  void hold_tasks(bool held);
+  [[nodiscard]] bool holds_tasks() const { return tasks_held_; }
+  /// Whether it goes on sending tasks as if it had not been told to hold them.
+  [[nodiscard]] bool ignores_hold() const { return tasks_held_ && tasks_.bytes() > held_at_bytes_ + held_bytes_max; }
   /// Tells what came out, and with it what was accepted.
   void flush();
   void tell_accepted();
@@ -80,6 +94,8 @@ class DriverSession {
   [[nodiscard]] std::uint64_t accepted_below() { return safe_below_ ? *safe_below_ : tasks_.accepted_below(); }
 
   std::uint64_t accepted_told_ = 0;
+  bool tasks_held_ = false;
+  std::uint64_t held_at_bytes_ = 0;  ///< What its arguments took when it was told.
   std::optional<std::uint64_t> safe_below_;
   bool restored_ = false;  ///< And did not come back since: all that is there is safe.
 };

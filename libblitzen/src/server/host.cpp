@@ -11,6 +11,7 @@
 
 #include "base/counted.hpp"
 #include "base/host_name.hpp"
+#include "base/usable_memory.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/version.hpp"
@@ -34,6 +35,7 @@ std::optional<net::ClusterKey> obtain_key(const ServerOptions& options) {
 
 BrokerOptions broker_options(const ServerOptions& options, std::chrono::milliseconds client_patience) {
   BrokerOptions chosen{.task_limit = options.task_limit,
+                       .memory_limit = options.memory_limit != 0 ? options.memory_limit : base::usable_memory() / 2,
                        .timeout = options.timeout,
                        .client_patience = client_patience,
                        .driver_patience = options.driver_patience};

@@ -14,7 +14,7 @@ void OutcomeQueue::add(net::Channel* channel, const proto::ReportedOutcome& outc
     return;
   }
   flush(channel);
-  bytes_ += outcome.content.size();
+  bytes_.add(outcome.content.size());
   large_.insert_or_assign(outcome.number, Large{outcome, packet});
   if (channel != nullptr) channel->send(proto::ReportOutcomes{{outcome}}, packet);
 }
@@ -23,7 +23,7 @@ void OutcomeQueue::flush(net::Channel* channel) {
   if (batch_.empty()) return;
   packets_.push_back(base::SharedBytes::copy_of(batch_.finish()));
   batch_.clear();
-  bytes_ += packets_.back().size();
+  bytes_.add(packets_.back().size());
   if (channel != nullptr) channel->send_body(proto::ReportOutcomes::number, packets_.back().bytes());
 }
 
@@ -37,13 +37,13 @@ void OutcomeQueue::acknowledge(const proto::AcknowledgeOutcomes& came, std::vect
           packets_.front().bytes(),
           [&](const proto::ReportedOutcome& outcome, proto::BytesView) { numbers->push_back(outcome.number); });
     }
-    bytes_ -= packets_.front().size();
+    bytes_.remove(packets_.front().size());
     packets_.pop_front();
   }
   for (const std::uint64_t number : came.large) {
     const auto kept = large_.extract(number);
     if (!kept) continue;
-    bytes_ -= kept.mapped().outcome.content.size();
+    bytes_.remove(kept.mapped().outcome.content.size());
     if (numbers != nullptr) numbers->push_back(number);
   }
 }

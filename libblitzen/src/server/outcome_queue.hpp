@@ -11,6 +11,7 @@
 #include "net/channel.hpp"
 #include "proto/batch.hpp"
 #include "proto/packets.hpp"
+#include "server/memory_budget.hpp"
 
 namespace blitzen::server {
 
@@ -21,6 +22,8 @@ inline constexpr std::size_t outcome_bytes_max = 64 * 1024 * 1024;
 /// Outcomes in packets, in order. `channel` is null while the driver is away: then they only wait.
 class OutcomeQueue {
  public:
+  explicit OutcomeQueue(MemoryBudget* budget = nullptr) : bytes_(budget) {}
+
   /// The outcome's content may be part of `packet`: it is then kept and sent from there, if it is large.
   void add(net::Channel* channel, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
   /// Whether flush() has something to send.
@@ -34,7 +37,7 @@ class OutcomeQueue {
   void send_again(net::Channel& channel);
 
   /// Of what was not acknowledged.
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_.bytes(); }
 
  private:
   struct Large {
@@ -45,7 +48,7 @@ class OutcomeQueue {
   proto::BatchWriter<proto::ReportOutcomes> batch_;
   std::deque<base::SharedBytes> packets_;  ///< Bodies.
   std::map<std::uint64_t, Large> large_;   ///< By task.
-  std::size_t bytes_ = 0;
+  BudgetedBytes bytes_;
   std::uint64_t acknowledged_ = 0;  ///< On this connection.
 };
 

@@ -35,7 +35,7 @@ class Broker::Restorer final : public journal::Visitor {
     const proto::SessionId session = session_of(driver.session);
     broker_.next_driver_ = std::max(broker_.next_driver_, driver.driver + 1);
     broker_.sessions_.emplace(session, id);
-    driver_ = &broker_.drivers_.add(std::make_unique<DriverSession>(id, session, broker_.functions_));
+    driver_ = &broker_.drivers_.add(std::make_unique<DriverSession>(id, session, broker_.functions_, broker_.memory_));
     driver_->accept_when_safe();
     broker_.happened(core::DriverJoined{id, broker_.options_.task_limit});
     broker_.happened(core::DriverAway{id, broker_.options_.driver_patience});

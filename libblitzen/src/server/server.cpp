@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/parents_own.hpp"
+#include "base/size_text.hpp"
 #include "base/standard_streams.hpp"
 #include "base/start_thread.hpp"
 #include "blitzen/error.hpp"
@@ -19,6 +20,9 @@ namespace {
 
 /// Longer ones are mistakes, and adding them to a time could overflow.
 constexpr std::chrono::hours duration_max{10 * 365 * 24};
+
+/// Some batches of every kind.
+constexpr std::uint64_t memory_limit_min = 16ULL * 1024 * 1024;
 
 void check_duration(std::chrono::nanoseconds duration, const std::string& name) {
   if (duration < std::chrono::nanoseconds::zero() || duration > duration_max) {
@@ -32,6 +36,10 @@ void check(const ServerOptions& options) {
   }
   if (options.task_limit == 0) {
     throw Error(ErrorCode::invalid_option, "the server's task limit is 0: no driver could run a task");
+  }
+  if (options.memory_limit != 0 && options.memory_limit < memory_limit_min) {
+    throw Error(ErrorCode::invalid_option, "the server's memory limit must be at least " +
+                                               base::size_text(memory_limit_min) + ", or 0 for half of what there is");
   }
   if (options.insecure && !options.key_file.empty()) {
     throw Error(ErrorCode::invalid_option, "the server has a key file and is insecure: choose one of the two");

@@ -11,6 +11,7 @@
 #include "core/numbered_table.hpp"
 #include "proto/packets.hpp"
 #include "server/function_table.hpp"
+#include "server/memory_budget.hpp"
 
 namespace blitzen::server {
 
@@ -26,7 +27,7 @@ struct StoredTask {
 class TaskStore {
  public:
   /// Lower numbers than `first` are done with.
-  explicit TaskStore(std::uint64_t first = 0) : tasks_(first) {}
+  explicit TaskStore(std::uint64_t first = 0, MemoryBudget* budget = nullptr) : tasks_(first), bytes_(budget) {}
 
   /// False for a number that was stored before, settled or not: the driver repeats itself.
   [[nodiscard]] bool is_new(std::uint64_t number) const { return tasks_.is_new(number); }
@@ -34,12 +35,15 @@ class TaskStore {
   /// Keeps a new task. False when the number leaves too many out before it; the scheduler rejects it as well then.
   bool add(std::uint64_t number, StoredTask task) {
     if (!tasks_.admits(number)) return false;
-    tasks_.insert(number) = std::move(task);
+    restore(number, std::move(task));
     return true;
   }
 
   /// Keeps a task that an earlier life of the server had, however many numbers are missing.
-  void restore(std::uint64_t number, StoredTask task) { tasks_.insert(number) = std::move(task); }
+  void restore(std::uint64_t number, StoredTask task) {
+    bytes_.add(task.arguments.size());
+    tasks_.insert(number) = std::move(task);
+  }
 
   /// Nothing will come for lower numbers that did not come yet.
   void skip_below(std::uint64_t first) { tasks_.skip_below(first); }
@@ -61,17 +65,22 @@ class TaskStore {
 
   /// Lets go of everything kept for the task.
   void remove(std::uint64_t number) {
-    if (tasks_.find(number) == nullptr) return;
+    const StoredTask* task = tasks_.find(number);
+    if (task == nullptr) return;
+    bytes_.remove(task->arguments.size());
     tasks_.retire(number);
     if (!deaths_.empty()) deaths_.erase(number);
   }
 
   [[nodiscard]] std::uint64_t size() const { return tasks_.size(); }
+  /// What the arguments take.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_.bytes(); }
   /// Every number below has come.
   [[nodiscard]] std::uint64_t accepted_below() { return tasks_.first_missing(); }
 
  private:
   core::NumberedTable<StoredTask> tasks_;
+  BudgetedBytes bytes_;
   std::unordered_map<std::uint64_t, std::vector<proto::Obituary>> deaths_;  ///< Of the few tasks that had any.
 };
 

@@ -52,6 +52,7 @@ TEST_CASE("the sample config of blitzen-server shows the defaults and parses wit
   CHECK(server.compression == defaults.compression);
   CHECK(server.duration == defaults.duration);
   CHECK(server.task_limit == defaults.task_limit);
+  CHECK(server.memory_limit == defaults.memory_limit);
   CHECK(server.timeout == defaults.timeout);
   CHECK(server.revive_limit == defaults.revive_limit);
 }

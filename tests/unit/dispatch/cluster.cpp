@@ -11,13 +11,18 @@ std::string to_string(Kind kind) { return kind == Kind::multicore ? "multicore" 
 std::unique_ptr<blitzen::Dispatcher> make(Kind kind, const Wishes& wishes) {
   if (kind == Kind::multicore)
     return std::make_unique<blitzen::MulticoreDispatcher>(
-        blitzen::MulticoreOptions{wishes.workers, wishes.timeout, wishes.task_limit, wishes.at_task_limit});
+        blitzen::MulticoreOptions{.workers = wishes.workers,
+                                  .timeout = wishes.timeout,
+                                  .task_limit = wishes.task_limit,
+                                  .memory_limit = wishes.memory_limit,
+                                  .at_task_limit = wishes.at_task_limit});
   auto dispatcher = std::make_unique<blitzen::DistributedDispatcher>(
       blitzen::DistributedOptions{.server = "127.0.0.1",
                                   .port = 0,
                                   .insecure = true,
                                   .timeout = wishes.timeout,
                                   .task_limit = wishes.task_limit,
+                                  .memory_limit = wishes.memory_limit,
                                   .at_task_limit = wishes.at_task_limit});
   dispatcher->spawn_server();
   dispatcher->spawn_client(wishes.workers);

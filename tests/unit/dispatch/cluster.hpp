@@ -20,6 +20,7 @@ struct Wishes {
   int workers = 2;
   std::chrono::nanoseconds timeout{0};
   std::size_t task_limit = 1'000'000;
+  std::uint64_t memory_limit = 0;
   blitzen::AtTaskLimit at_task_limit = blitzen::AtTaskLimit::wait;
 };
 

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 int identity(int x) { return x; }
+std::size_t length(const std::string& text) { return text.size(); }
 int wait_for_ever() {
   while (true) ::pause();
 }
@@ -90,6 +91,25 @@ TEST_CASE("at the task limit run() waits for room otherwise") {
   std::vector<blitzen::Task<int>> tasks;
   for (int i = 0; i < 300; ++i) tasks.push_back(dispatcher->run(identity, i));
   for (const auto& outcome : dispatcher->get_results(tasks)) CHECK(outcome);
+}
+
+TEST_CASE("when arguments take all of memory_limit, run() throws when asked to") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher =
+      cluster::make(kind, {.memory_limit = 1000, .at_task_limit = blitzen::AtTaskLimit::throw_error});
+  (void)dispatcher->run(wait_for_ever);
+  const auto large = dispatcher->run(length, std::string(1000, 'x'));
+  CHECK(error_of([&] { (void)dispatcher->run(length, std::string()); }) == blitzen::ErrorCode::task_limit);
+  CHECK(dispatcher->get_result(large).value() == 1000);
+  CHECK(dispatcher->get_result(dispatcher->run(length, std::string(5000, 'x'))).value() == 5000);
+}
+
+TEST_CASE("when arguments take all of memory_limit, run() waits for room otherwise") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind, {.memory_limit = 10'000});
+  std::vector<blitzen::Task<std::size_t>> tasks;
+  for (std::size_t i = 0; i < 300; ++i) tasks.push_back(dispatcher->run(length, std::string(4000, 'x')));
+  for (const auto& outcome : dispatcher->get_results(tasks)) CHECK(outcome.value() == 4000);
 }
 
 TEST_CASE("options that make no sense are refused") {

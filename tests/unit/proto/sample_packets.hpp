@@ -83,6 +83,7 @@ void for_each_sample(OnSample&& on_sample) {
             ReportOutcomes{.outcomes = {{.number = 7, .ran_ns = 1000, .content = sample_bytes("result")},
                                         {.number = 8, .outcome = Outcome::poisoned}}});
   on_sample("acknowledge_outcomes", AcknowledgeOutcomes{.packets = 3, .large = {7, 9}});
+  on_sample("hold_tasks", HoldTasks{.held = true});
   on_sample("notice", Notice{.sentence = "5 tasks wait and no client is connected"});
   on_sample(
       "assign_tasks",
