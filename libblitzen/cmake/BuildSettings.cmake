@@ -33,7 +33,7 @@ target_compile_definitions(blitzen_settings INTERFACE
 if(BLITZEN_SANITIZE)
   # With sanitizers GCC 12 takes members of std::function for uninitialised.
   add_compile_options(-fsanitize=${BLITZEN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${BLITZEN_SANITIZE})
   # GCC's thread sanitizer does not model std::atomic_thread_fence.
   add_compile_definitions(ASIO_DISABLE_FENCED_BLOCK)

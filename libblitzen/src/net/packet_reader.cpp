@@ -20,9 +20,8 @@ constexpr std::size_t room_bytes_min = 16 * 1024;
 /// Between fragments not much more is read than the next one's header, so that what follows can go to its place.
 constexpr std::size_t room_bytes_between_fragments = 4 * 1024;
 
-/// Allocated for a fragmented packet before its bytes have come, so that common payloads are never moved; beyond that,
-/// memory follows the bytes. Times streams_max, what a peer can make us reserve, though not touch, for nothing.
-constexpr std::size_t stream_bytes_first = 4 * 1024 * 1024;
+/// Reserved for a packet in fragments, however little of it has come.
+constexpr std::size_t stream_bytes_min = 4 * 1024;
 
 }  // namespace
 
@@ -108,7 +107,7 @@ bool PacketReader::begin_fragment(const proto::FrameHeader& header, std::span<co
   if (bytes > stream.total - stream.size) {
     throw proto::DecodeError("a packet's fragments do not add up to its size");
   }
-  make_room(stream, bytes);
+  make_room(stream, content.size(), bytes);
   std::byte* const room = stream.block.data() + stream.size;
   if (header.compressed) {
     decompress(content, {room, bytes});
@@ -149,10 +148,11 @@ void PacketReader::open_stream(Arriving& stream, proto::PacketNumber number,
   }
 }
 
-/// For this many bytes more.
-void PacketReader::make_room(Arriving& stream, std::size_t bytes) {
+/// For a fragment of `bytes` more, of which `came` are here. What a packet is said to become costs nothing: twice as
+/// much as came is reserved, and the rest of the fragment.
+void PacketReader::make_room(Arriving& stream, std::size_t came, std::size_t bytes) {
   if (bytes <= stream.capacity - stream.size) return;
-  const std::size_t wanted = std::max({stream_bytes_first, 2 * stream.capacity, stream.size + bytes});
+  const std::size_t wanted = std::max(stream_bytes_min, 2 * stream.size + came + bytes);
   const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
   stream.block.grow(capacity, stream.size);
   stream.capacity = capacity;

@@ -8,6 +8,7 @@
 #include "blitzen/proto/archive.hpp"
 #include "net/compression.hpp"
 #include "sample_content.hpp"
+#include "tests/support/counting_new.hpp"
 
 namespace blitzen::net {
 namespace {
@@ -145,6 +146,32 @@ TEST_CASE("a packet that announces more than the limit is refused before its byt
   std::vector<std::byte> huge;
   append_fragment(huge, FramePart::first, 1, "a", ~std::uint64_t{0});
   CHECK_THROWS_AS(read(huge), proto::DecodeError);
+}
+
+TEST_CASE("memory follows the bytes that come, not those that are announced") {
+  std::vector<std::byte> bytes;
+  SECTION("on every stream") {
+    for (std::uint8_t stream = 1; stream <= proto::streams_max; ++stream) {
+      append_fragment(bytes, FramePart::first, stream, "a", proto::packet_bytes_max);
+    }
+    append(bytes,
+           {.body_bytes = proto::frame_body_bytes_max,
+            .packet = PacketNumber::image,
+            .part = FramePart::middle,
+            .stream = 1},
+           base::as_bytes("a"));
+  }
+  SECTION("also of a packet of which much came") {
+    const std::string content(200'000, 'a');
+    append_fragment(bytes, FramePart::first, 1, content, proto::packet_bytes_max);
+    const int fragments = GENERATE(1, 4, 11, 60, 150);
+    for (int i = 0; i < fragments; ++i) append_fragment(bytes, FramePart::middle, 1, content);
+  }
+  for (const std::size_t piece : {std::size_t{16 * 1024}, bytes.size()}) {
+    const testing::AllocationMeter meter;
+    CHECK(read(bytes, piece).empty());
+    CHECK(meter.peak_bytes() <= 4 * bytes.size() + 1024 * 1024);
+  }
 }
 
 /// What `content` is compressed to, behind `front`.

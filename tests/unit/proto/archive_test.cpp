@@ -6,7 +6,7 @@
 #include <cereal/types/polymorphic.hpp>
 #include <limits>
 
-#include "counting_new.hpp"
+#include "tests/support/counting_new.hpp"
 
 namespace blitzen::proto {
 namespace {
@@ -215,7 +215,7 @@ TEST_CASE("bytes left over are an error only when finish is asked") {
 
 TEST_CASE("a hostile count allocates nothing, whatever the container") {
   const auto bytes = claiming(std::uint64_t{1} << 60U, 16);
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   CHECK_THROWS_AS(read<std::string>(bytes), DecodeError);
   CHECK_THROWS_AS(read<std::u32string>(bytes), DecodeError);
   CHECK_THROWS_AS(read<std::vector<double>>(bytes), DecodeError);
@@ -232,13 +232,13 @@ TEST_CASE("a hostile count allocates nothing, whatever the container") {
 }
 
 TEST_CASE("a block is checked in bytes, not in elements") {
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   CHECK_THROWS_AS(read<std::vector<double>>(claiming(100'000, 100'000)), DecodeError);
   CHECK(meter.peak_bytes() < 250'000);
 }
 
 TEST_CASE("a vector of bulky elements grows only as they arrive") {
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   CHECK_THROWS_AS((read<std::vector<std::pair<std::string, Bulky>>>(claiming(100'000, 100'000))), DecodeError);
   // Each element takes nine bytes at least; most of them cannot be there.
   CHECK(meter.peak_bytes() < 60'000'000);

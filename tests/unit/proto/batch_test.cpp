@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "counting_new.hpp"
 #include "proto/codec.hpp"
 #include "sample_packets.hpp"
+#include "tests/support/counting_new.hpp"
 
 namespace blitzen::proto {
 namespace {
@@ -24,7 +24,7 @@ TEST_CASE("a cleared batch starts anew without new memory") {
   for (int i = 0; i < 100; ++i) batch.add(sample_attempt);
   batch.clear();
   CHECK(batch.empty());
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   for (int i = 0; i < 90; ++i) batch.add(sample_attempt);
   CHECK(batch.finish().size() == 4 + 90 * 16 + 2);
   CHECK(meter.count() == 0);
@@ -55,7 +55,7 @@ TEST_CASE("items are told one by one, each with its own bytes") {
   const auto body = encoded(SubmitTasks{
       .tasks = {{.number = 1, .arguments = sample_bytes("one")}, {.number = 2, .arguments = sample_bytes("three")}}});
   std::vector<std::uint64_t> numbers;
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   std::size_t allocations = 0;
   for_each_item<SubmitTasks>(body, [&](const SubmittedTask& task, BytesView bytes) {
     allocations = meter.count();
@@ -75,7 +75,7 @@ TEST_CASE("walking a batch allocates nothing") {
   packet.tasks.resize(100);
   const auto body = encoded(packet);
   std::size_t count = 0;
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   for_each_item<SubmitTasks>(body, [&](const SubmittedTask&, BytesView) { ++count; });
   CHECK(meter.count() == 0);
   CHECK(count == 100);

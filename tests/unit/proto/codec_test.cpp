@@ -5,9 +5,9 @@
 #include <cstring>
 #include <random>
 
-#include "counting_new.hpp"
 #include "proto/serialize.hpp"
 #include "sample_packets.hpp"
+#include "tests/support/counting_new.hpp"
 
 namespace blitzen::proto {
 namespace {
@@ -215,7 +215,7 @@ TEST_CASE("a hostile count allocates nothing") {
   std::vector<std::byte> bytes;
   append(bytes, std::uint32_t{0xFFFF'FFFF});
   bytes.resize(12);
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   CHECK_FALSE(decodes<SubmitTasks>(bytes));
   CHECK_FALSE(decodes<DefineFunctions>(bytes));
   CHECK_FALSE(decodes<CancelTasks>(bytes));
@@ -242,7 +242,7 @@ TEST_CASE("no bytes make decoding allocate more than four times their size and a
       for (std::size_t flips = 1 + random() % 4; flips > 0; --flips) {
         bytes[random() % std::min<std::size_t>(bytes.size(), 64)] = static_cast<std::byte>(random());
       }
-      const AllocationMeter meter;
+      const testing::AllocationMeter meter;
       Value value;
       const bool accepted = decodes(bytes, value);
       if (meter.peak_bytes() > 4 * bytes.size() + 1024 * 1024) {
@@ -255,7 +255,7 @@ TEST_CASE("no bytes make decoding allocate more than four times their size and a
   auto most_functions = zeros;
   const auto count = static_cast<std::uint32_t>((zeros.size() - 4) / encoded_bytes_min<Function>);
   std::memcpy(most_functions.data(), &count, sizeof count);
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   CHECK_FALSE(decodes<DefineFunctions>(most_functions));
   CHECK(meter.peak_bytes() <= 4 * zeros.size() + 1024 * 1024);
 }
@@ -265,7 +265,7 @@ TEST_CASE("decoding batches again and again allocates nothing") {
   for (std::uint64_t i = 0; i < 100; ++i) packet.tasks.push_back({.number = i, .arguments = sample_bytes("args")});
   const auto bytes = encoded(packet);
   decode(bytes, packet);
-  const AllocationMeter meter;
+  const testing::AllocationMeter meter;
   decode(bytes, packet);
   CHECK(meter.count() == 0);
 }

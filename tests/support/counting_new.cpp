@@ -1,4 +1,4 @@
-#include "counting_new.hpp"
+#include "tests/support/counting_new.hpp"
 
 #include <malloc.h>
 
@@ -18,9 +18,7 @@ thread_local Count counted_so_far;
 void* counted(std::size_t size) noexcept {
   void* memory = std::malloc(size);
   if (memory == nullptr) return nullptr;
-  counted_so_far.bytes += ::malloc_usable_size(memory);
-  counted_so_far.peak_bytes = std::max(counted_so_far.peak_bytes, counted_so_far.bytes);
-  ++counted_so_far.calls;
+  blitzen::testing::count_taken(::malloc_usable_size(memory));
   return memory;
 }
 
@@ -32,8 +30,7 @@ void* counted_or_throw(std::size_t size) {
 
 void uncounted(void* memory) noexcept {
   if (memory == nullptr) return;
-  const std::size_t bytes = ::malloc_usable_size(memory);
-  counted_so_far.bytes -= std::min(bytes, counted_so_far.bytes);
+  blitzen::testing::count_given_back(::malloc_usable_size(memory));
   std::free(memory);
 }
 
@@ -50,10 +47,18 @@ void operator delete[](void* memory, const std::nothrow_t&) noexcept { uncounted
 void operator delete(void* memory, std::size_t) noexcept { uncounted(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { uncounted(memory); }
 
-namespace blitzen::proto {
+namespace blitzen::testing {
+
+void count_taken(std::size_t bytes) noexcept {
+  counted_so_far.bytes += bytes;
+  counted_so_far.peak_bytes = std::max(counted_so_far.peak_bytes, counted_so_far.bytes);
+  ++counted_so_far.calls;
+}
+
+void count_given_back(std::size_t bytes) noexcept { counted_so_far.bytes -= std::min(bytes, counted_so_far.bytes); }
 
 AllocationMeter::AllocationMeter() { counted_so_far = {}; }
 std::size_t AllocationMeter::peak_bytes() const { return counted_so_far.peak_bytes; }
 std::size_t AllocationMeter::count() const { return counted_so_far.calls; }
 
-}  // namespace blitzen::proto
+}  // namespace blitzen::testing

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace blitzen::proto {
+namespace blitzen::testing {
 
 /// From its making on, of the thread that made it.
 class AllocationMeter {
@@ -14,4 +14,8 @@ class AllocationMeter {
   [[nodiscard]] std::size_t count() const;
 };
 
-}  // namespace blitzen::proto
+/// For memory that comes from elsewhere.
+void count_taken(std::size_t bytes) noexcept;
+void count_given_back(std::size_t bytes) noexcept;
+
+}  // namespace blitzen::testing
