@@ -58,6 +58,7 @@ std::uint16_t packet_number_of(const std::string& name) {
       {"report_outcomes", PacketNumber::report_outcomes},
       {"acknowledge_outcomes", PacketNumber::acknowledge_outcomes},
       {"notice", PacketNumber::notice},
+      {"hold_tasks", PacketNumber::hold_tasks},
       {"assign_tasks", PacketNumber::assign_tasks},
       {"recall_tasks", PacketNumber::recall_tasks},
       {"cancel_attempts", PacketNumber::cancel_attempts},
