@@ -71,6 +71,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void abort_all();
 
   [[nodiscard]] const core::SchedulerCounters& counters() const { return scheduler_.counters(); }
+  /// As Scheduler has it: for tests.
+  void check_invariants() const { scheduler_.check_invariants(); }
 
  private:
   class Restorer;
