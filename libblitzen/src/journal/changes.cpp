@@ -20,7 +20,7 @@ Changes::Changes(const Connection& connection, std::size_t piece_bytes)
       find_driver_(connection, "SELECT 1 FROM driver WHERE driver = ?1"),
       find_task_(connection, "SELECT 1 FROM task WHERE driver = ?1 AND number = ?2"),
       find_outcome_(connection, "SELECT 1 FROM outcome WHERE driver = ?1 AND number = ?2"),
-      insert_driver_(connection, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5)"),
+      insert_driver_(connection, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
       insert_function_(connection, "INSERT OR IGNORE INTO function VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
       insert_task_(connection, "INSERT OR IGNORE INTO task VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
       insert_started_(connection, "INSERT OR IGNORE INTO started VALUES(?1, ?2, ?3)"),
@@ -54,22 +54,21 @@ void Changes::save() {
 
 void Changes::on(const DriverJoined& it) {
   if (knows(it.driver)) return;
-  const std::uint64_t sum = row_checksum(it);
-  insert_driver_.run(std::uint64_t{it.driver}, sum, std::uint64_t{it.keeps}, std::span<const std::byte>(it.session),
-                     base::as_bytes(it.job));
-  tallies_.of(Table::driver).add(sum);
+  insert(it);
   known_.insert(it.driver);
+}
+
+void Changes::on(const DriverChanged& it) {
+  if (!knows(it.now.driver)) return;
+  remove(it.now.driver);
+  insert(it.now);
 }
 
 void Changes::on(const DriverForgotten& it) {
   if (!knows(it.driver)) return;
   for (const Table table : {Table::function, Table::task, Table::started, Table::outcome})
     remove(table, it.driver, lowest, highest);
-  const std::uint64_t driver = it.driver;
-  select_driver_.bind(driver).step();
-  tallies_.of(Table::driver).remove(select_driver_.number(0));
-  select_driver_.reset();
-  remove_driver_.run(driver);
+  remove(it.driver);
   known_.erase(it.driver);
 }
 
@@ -111,6 +110,20 @@ void Changes::on(const TaskSettled& it) {
 
 void Changes::on(const OutcomesAcknowledged& it) {
   if (knows(it.driver)) remove(Table::outcome, it.driver, it.first, it.last);
+}
+
+void Changes::insert(const DriverJoined& it) {
+  const std::uint64_t sum = row_checksum(it);
+  insert_driver_.run(std::uint64_t{it.driver}, sum, std::uint64_t{it.keeps}, it.numbers_below,
+                     std::span<const std::byte>(it.session), base::as_bytes(it.job));
+  tallies_.of(Table::driver).add(sum);
+}
+
+void Changes::remove(std::uint32_t driver) {
+  select_driver_.bind(std::uint64_t{driver}).step();
+  tallies_.of(Table::driver).remove(select_driver_.number(0));
+  select_driver_.reset();
+  remove_driver_.run(std::uint64_t{driver});
 }
 
 bool Changes::knows(std::uint32_t driver) {

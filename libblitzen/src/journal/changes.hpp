@@ -32,6 +32,7 @@ class Changes {
   };
 
   void on(const DriverJoined& it);
+  void on(const DriverChanged& it);
   void on(const DriverForgotten& it);
   void on(const FunctionDefined& it);
   void on(const TaskAccepted& it);
@@ -39,6 +40,8 @@ class Changes {
   void on(const TaskSettled& it);
   void on(const OutcomesAcknowledged& it);
 
+  void insert(const DriverJoined& it);
+  void remove(std::uint32_t driver);
   [[nodiscard]] bool knows(std::uint32_t driver);
   [[nodiscard]] static bool finds(Statement& statement, std::uint64_t driver, std::uint64_t number);
   [[nodiscard]] Divided divide(const base::SharedBytes& bytes) const;

@@ -19,8 +19,15 @@ struct DriverJoined {
   SessionId session{};
   std::string job{};   ///< Empty: the driver named none.
   bool keeps = false;  ///< Its tasks go on without it.
+  /// All its tasks' numbers are lower. What is done with is not in the journal, but its numbers must not be used again.
+  std::uint64_t numbers_below = 0;
 
   bool operator==(const DriverJoined&) const = default;
+};
+
+/// Takes the place of what was recorded when the driver joined.
+struct DriverChanged {
+  DriverJoined now{};
 };
 
 /// Everything of the driver is deleted.
@@ -67,7 +74,7 @@ struct OutcomesAcknowledged {
   std::uint64_t last = 0;
 };
 
-using Record = std::variant<DriverJoined, DriverForgotten, FunctionDefined, TaskAccepted, TaskStarted, TaskSettled,
-                            OutcomesAcknowledged>;
+using Record = std::variant<DriverJoined, DriverChanged, DriverForgotten, FunctionDefined, TaskAccepted, TaskStarted,
+                            TaskSettled, OutcomesAcknowledged>;
 
 }  // namespace blitzen::journal

@@ -30,7 +30,7 @@ class Recovery {
   Recovery(const Connection& connection, Visitor& visitor)
       : connection_(connection),
         visitor_(visitor),
-        drivers_(connection, "SELECT driver, checksum, keeps, session, job FROM driver WHERE driver >= ?2"),
+        drivers_(connection, "SELECT driver, checksum, keeps, numbers_below, session, job FROM driver WHERE driver >= ?2"),
         functions_(connection,
                    "SELECT number, checksum, pieces, size, definition FROM function WHERE driver = ?1 AND "
                    "number >= ?2 ORDER BY number"),
@@ -49,9 +49,10 @@ class Recovery {
     while (scan.next()) {
       DriverJoined driver{.driver = narrow32(drivers_.number(0)),
                           .session = {},
-                          .job = std::string(base::as_text(drivers_.bytes(4))),
-                          .keeps = drivers_.number(2) != 0};
-      const auto session = drivers_.bytes(3);
+                          .job = std::string(base::as_text(drivers_.bytes(5))),
+                          .keeps = drivers_.number(2) != 0,
+                          .numbers_below = drivers_.number(3)};
+      const auto session = drivers_.bytes(4);
       std::memcpy(driver.session.data(), session.data(), std::min(session.size(), driver.session.size()));
       if (!is_intact(Table::driver, scan, row_checksum(driver), drivers_)) continue;
       const std::uint32_t number = driver.driver;

@@ -18,7 +18,7 @@ constexpr std::array<const char*, 8> tables{
     "CREATE TABLE tally(id INTEGER PRIMARY KEY, rows INTEGER NOT NULL, digest INTEGER NOT NULL, "
     "checksum INTEGER NOT NULL)",
     "CREATE TABLE driver(driver INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, keeps INTEGER NOT NULL, "
-    "session BLOB NOT NULL, job BLOB NOT NULL)",
+    "numbers_below INTEGER NOT NULL, session BLOB NOT NULL, job BLOB NOT NULL)",
     "CREATE TABLE function(driver INTEGER, number INTEGER, checksum INTEGER NOT NULL, pieces INTEGER NOT NULL, "
     "size INTEGER NOT NULL, definition BLOB NOT NULL, PRIMARY KEY(driver, number)) WITHOUT ROWID",
     "CREATE TABLE task(driver INTEGER, number INTEGER, checksum INTEGER NOT NULL, pieces INTEGER NOT NULL, "

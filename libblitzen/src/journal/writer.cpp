@@ -15,6 +15,7 @@ constexpr std::size_t transaction_records_max = 64 * 1024;
 constexpr std::size_t transaction_bytes_max = 32 * 1024 * 1024;
 
 std::size_t payload_bytes(const DriverJoined& it) { return it.job.size(); }
+std::size_t payload_bytes(const DriverChanged& it) { return it.now.job.size(); }
 std::size_t payload_bytes(const FunctionDefined& it) { return it.definition.size(); }
 std::size_t payload_bytes(const TaskAccepted& it) { return it.arguments.size(); }
 std::size_t payload_bytes(const TaskSettled& it) { return it.content.size(); }

@@ -19,6 +19,10 @@ void on(State& state, const DriverJoined& it) {
   state.try_emplace(it.driver, DriverState{.joined = it, .functions = {}, .tasks = {}, .outcomes = {}});
 }
 
+void on(State& state, const DriverChanged& it) {
+  if (const auto driver = state.find(it.now.driver); driver != state.end()) driver->second.joined = it.now;
+}
+
 void on(State& state, const DriverForgotten& it) { state.erase(it.driver); }
 
 void on(DriverState& driver, const FunctionDefined& it) {
@@ -73,8 +77,13 @@ Record random_record(std::mt19937_64& random) {
   const std::string text(below(8) == 0 ? below(9000) : below(60), static_cast<char>('a' + below(26)));
   switch (below(20)) {
     case 0:
-    case 1:
       return joined(driver);
+    case 1: {
+      DriverChanged changed{joined(driver)};
+      changed.now.session.fill(static_cast<std::byte>(below(256)));
+      changed.now.numbers_below = number;
+      return changed;
+    }
     case 2:
       if (below(4) == 0) return DriverForgotten{driver};
       return FunctionDefined{driver, static_cast<std::uint32_t>(below(5)), payload(text)};
@@ -146,7 +155,7 @@ base::SharedBytes payload(std::string_view text) { return base::SharedBytes::cop
 DriverJoined joined(std::uint32_t driver) {
   SessionId session{};
   session.fill(static_cast<std::byte>(driver + 1));
-  return {.driver = driver, .session = session, .job = driver % 2 == 0 ? "" : "a job", .keeps = driver % 2 == 1};
+  return {.driver = driver, .session = session, .job = driver % 2 == 0 ? "" : "a job", .keeps = driver % 2 == 1, .numbers_below = driver * 100ULL};
 }
 
 TaskAccepted accepted(std::uint32_t driver, std::uint64_t number, std::string_view arguments) {

@@ -104,6 +104,17 @@ TEST_CASE("a driver that joins a second time is still the first one") {
   CHECK(state_after({joined(1), second}).at(1).joined == joined(1));
 }
 
+TEST_CASE("what a driver joined with can be changed, and nothing else of it changes by that") {
+  DriverChanged changed{joined(1)};
+  changed.now.session.fill(std::byte{99});
+  changed.now.numbers_below = 1'000'000;
+  const State state = state_after({joined(1), accepted(1, 1), settled(1, 2), changed, DriverChanged{joined(2)}});
+  CHECK(state.size() == 1);
+  CHECK(state.at(1).joined == changed.now);
+  CHECK(state.at(1).tasks.size() == 1);
+  CHECK(state.at(1).outcomes.size() == 1);
+}
+
 TEST_CASE("what was written by an earlier server can be settled, acknowledged and forgotten by a later one") {
   const DiskRig rig;
   rig.open()->write(std::vector<Record>{joined(1), accepted(1, 1), settled(1, 2), joined(2), accepted(2, 1)});
