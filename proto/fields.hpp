@@ -46,7 +46,7 @@ struct Choice {
   Enum& value;
 };
 
-/// A number that may be missing, known by its id for ever. `absent` is what a missing one means; it is not written.
+/// A number or text that may be missing, known by its id for ever. `absent` is what a missing one means; it is not written.
 template <class T>
 struct OptionalField {
   std::uint16_t id;
@@ -152,21 +152,43 @@ namespace detail {
 inline constexpr std::size_t optional_header_bytes = 4;
 
 template <class T>
+std::size_t value_bytes(const T&) {
+  return sizeof(T);
+}
+inline std::size_t value_bytes(const std::string& text) { return text.size(); }
+
+template <class T>
+void save_value(OutputArchive& archive, const T& value) {
+  archive(value);
+}
+/// Its size stands before it already.
+inline void save_value(OutputArchive& archive, const std::string& text) { archive.write(text.data(), text.size()); }
+
+template <class T>
+void load_value(BytesView bytes, T& value) {
+  InputArchive archive{bytes};
+  archive(value);
+  archive.finish();
+}
+inline void load_value(BytesView bytes, std::string& text) {
+  text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+template <class T>
 std::size_t optional_bytes(const OptionalField<T>& field) {
-  return field.value == field.absent ? 0 : optional_header_bytes + sizeof(T);
+  return field.value == field.absent ? 0 : optional_header_bytes + value_bytes(field.value);
 }
 
 template <class T>
 void save_optional(OutputArchive& archive, const OptionalField<T>& field) {
-  if (field.value != field.absent) archive(field.id, static_cast<std::uint16_t>(sizeof(T)), field.value);
+  if (field.value == field.absent) return;
+  archive(field.id, static_cast<std::uint16_t>(value_bytes(field.value)));
+  save_value(archive, field.value);
 }
 
 template <class T>
 void load_optional(std::uint16_t id, BytesView bytes, OptionalField<T>& field) {
-  if (field.id != id) return;
-  InputArchive archive{bytes};
-  archive(field.value);
-  archive.finish();
+  if (field.id == id) load_value(bytes, field.value);
 }
 
 }  // namespace detail

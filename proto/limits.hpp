@@ -31,6 +31,14 @@ inline constexpr std::size_t batch_bytes_target = 64 * 1024;
 /// Longest text field (names, sentences, last stderr lines).
 inline constexpr std::size_t text_bytes_max = 64 * 1024;
 
+/// Longest name of a job.
+inline constexpr std::size_t job_name_bytes_max = 255;
+
+/// Tasks of a job that an attaching driver takes over, and how far apart the numbers of the first and the last of them
+/// may be. Ranges of numbers are short on the wire, so their bytes bound nothing.
+inline constexpr std::uint64_t job_tasks_max = 100'000'000;
+inline constexpr std::uint64_t job_numbers_max = 1ULL << 32U;
+
 /// Functions one driver may define.
 inline constexpr std::uint32_t functions_max = 65'536;
 

@@ -20,6 +20,8 @@ enum class PacketNumber : std::uint16_t {
   notice = 24,                // server → driver
   acknowledge_outcomes = 25,  // driver → server
   hold_tasks = 26,            // server → driver
+  job_state = 27,             // server → driver
+  forget_tasks = 28,          // driver → server
   assign_tasks = 30,          // server → client
   recall_tasks = 31,          // server → client
   cancel_attempts = 32,       // server → client

@@ -47,6 +47,8 @@ struct Hello {
   bool compression = false;      ///< Frames may be compressed, if the other side says so too.
   SessionId session{};           ///< Driver to server: whose tasks they are, also after a lost connection.
   std::uint64_t first_task = 0;  ///< Driver to server: tasks with lower numbers are done with.
+  std::string job{};             ///< Driver to server: its tasks and their outcomes outlive it under this name.
+  bool attach = false;           ///< Driver to server: the job is there already, and this driver takes it over.
 };
 
 enum class GoodbyeReason : std::uint8_t {
@@ -58,6 +60,9 @@ enum class GoodbyeReason : std::uint8_t {
   too_many = 6,   ///< A connection or task limit is reached.
   needs_key = 7,  ///< Sent in the clear by a server with a key to a peer that speaks without TLS.
   pausing = 8,    ///< The server ends and keeps what it has in its journal: come back.
+  taken_over = 9,    ///< Another driver attached to the job.
+  job_unknown = 10,  ///< There is no job of that name to attach to.
+  job_exists = 11,   ///< There is a job of that name, and the driver did not ask to attach to it.
 };
 
 /// Either way, last on a connection.
@@ -195,6 +200,29 @@ struct AttemptId {
   std::uint32_t driver = 0;
   std::uint32_t attempt = 0;
   std::uint64_t number = 0;
+};
+
+/// Numbers of tasks, both included.
+struct TaskRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  friend bool operator==(const TaskRange&, const TaskRange&) = default;
+};
+
+/// Server to a driver with a job, before the first AcceptTasks of a connection: what the server has of the job. The
+/// ranges ascend, from packet to packet as well.
+struct JobState {
+  static constexpr PacketNumber number = PacketNumber::job_state;
+  std::uint64_t next_task = 0;     ///< Lower numbers than this are taken.
+  std::uint32_t functions = 0;     ///< And so are lower indices than this.
+  std::vector<TaskRange> tasks{};  ///< Those whose outcome is still to come or is kept.
+};
+
+/// Driver with a job to server: it is done with these tasks. Their outcomes need not be kept any more, and those
+/// without one are cancelled.
+struct ForgetTasks {
+  static constexpr PacketNumber number = PacketNumber::forget_tasks;
+  std::vector<std::uint64_t> numbers{};
 };
 
 struct AssignedTask {

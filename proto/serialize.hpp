@@ -32,7 +32,8 @@ void serialize(Archive& archive, Hello& hello) {
               OptionalField<std::uint64_t>{1, hello.epoch, 0}, OptionalField<std::uint64_t>{2, hello.task_limit, 0},
               OptionalField<std::uint32_t>{3, hello.slots, 0}, OptionalField<bool>{4, hello.accepts_images, true},
               OptionalField<bool>{5, hello.compression, false}, OptionalField<SessionId>{6, hello.session, {}},
-              OptionalField<std::uint64_t>{7, hello.first_task, 0}});
+              OptionalField<std::uint64_t>{7, hello.first_task, 0}, OptionalField<std::string>{9, hello.job, {}},
+              OptionalField<bool>{10, hello.attach, false}});
 }
 
 /// A reason this version does not know is kept as it is: the sentence still says what happened.
@@ -134,6 +135,24 @@ void serialize(Archive& archive, Notice& packet) {
 template <class Archive>
 void serialize(Archive& archive, HoldTasks& packet) {
   archive(packet.held, OptionalFields{});
+}
+
+template <>
+inline constexpr std::size_t encoded_bytes_min<TaskRange> = 16;
+
+template <class Archive>
+void serialize(Archive& archive, TaskRange& range) {
+  archive(range.first, range.last);
+}
+
+template <class Archive>
+void serialize(Archive& archive, JobState& packet) {
+  archive(packet.next_task, packet.functions, List<TaskRange>{packet.tasks}, OptionalFields{});
+}
+
+template <class Archive>
+void serialize(Archive& archive, ForgetTasks& packet) {
+  archive(List<std::uint64_t>{packet.numbers}, OptionalFields{});
 }
 
 template <>

@@ -46,6 +46,17 @@ void for_each_sample(OnSample&& on_sample) {
                                                        .packet_bytes_max = 1U << 30U,
                                                        .session = {.high = 5, .low = 6},
                                                        .first_task = 70});
+  on_sample("hello of a driver that attaches to a job", Hello{.version = 1,
+                                                              .oldest_version = 1,
+                                                              .role = Role::driver,
+                                                              .program_version = "0.1.0",
+                                                              .architecture = "x86_64",
+                                                              .host = "lab7",
+                                                              .process = 4711,
+                                                              .packet_bytes_max = 1U << 30U,
+                                                              .session = {.high = 5, .low = 6},
+                                                              .job = "sweep-42",
+                                                              .attach = true});
   on_sample("hello of a client with every optional field", Hello{.version = 2,
                                                                  .oldest_version = 1,
                                                                  .role = Role::client,
@@ -85,6 +96,8 @@ void for_each_sample(OnSample&& on_sample) {
   on_sample("acknowledge_outcomes", AcknowledgeOutcomes{.packets = 3, .large = {7, 9}});
   on_sample("hold_tasks", HoldTasks{.held = true});
   on_sample("notice", Notice{.sentence = "5 tasks wait and no client is connected"});
+  on_sample("job_state", JobState{.next_task = 90, .functions = 2, .tasks = {{3, 3}, {7, 89}}});
+  on_sample("forget_tasks", ForgetTasks{.numbers = {7, 8}});
   on_sample(
       "assign_tasks",
       AssignTasks{
