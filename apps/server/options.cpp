@@ -61,6 +61,16 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
               "How long a driver's tasks go on after its connection was lost, before they are cancelled")
       ->envname("BLITZEN_DRIVER_PATIENCE")
       ->default_str("30");
+  add_seconds(app, "--job-retention", server.job_retention,
+              "How long a job is kept that no driver has, with its tasks going on")
+      ->envname("BLITZEN_JOB_RETENTION")
+      ->default_str("604800");
+  app.add_option("--job-bytes", server.job_bytes,
+                 "Most bytes of outcomes kept of one job; with more, no further task of it is started")
+      ->envname("BLITZEN_JOB_BYTES")
+      ->transform(size(1024 * 1024))
+      ->type_name("SIZE")
+      ->default_str("1G");
   app.add_option("--journal", server.journal,
                  "Keep accepted tasks and outcomes in this file, and go on with them when started again")
       ->envname("BLITZEN_JOURNAL")

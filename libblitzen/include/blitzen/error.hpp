@@ -23,6 +23,9 @@ enum class ErrorCode {
   forked,            ///< The dispatcher, server or client belongs to the process that this one was forked from.
   too_large,         ///< Arguments or a result exceed the packet limit.
   unknown_function,  ///< The function lies in no module of this program.
+  job_unknown,       ///< The server has no job of that name to attach to.
+  job_exists,        ///< The server has a job of that name already.
+  job_taken_over,    ///< Another program attached to this dispatcher's job.
   system,            ///< The operating system refused something; the sentence says what.
 };
 

@@ -19,6 +19,7 @@ enum class ExitCode : int {
   connection_lost = 8,   ///< The server went away, went silent or dropped this client for its timeouts.
   system = 9,            ///< The operating system refused something, such as a port that is taken.
   task_failed = 10,      ///< The program worked, but a task whose value it needed has none.
+  job = 11,              ///< The job to attach to is not there, one to begin is there already, or another took it over.
 };
 
 /// The exit status for a program that ends because of `error`.
@@ -40,6 +41,10 @@ enum class ExitCode : int {
       return ExitCode::connection_lost;
     case ErrorCode::system:
       return ExitCode::system;
+    case ErrorCode::job_unknown:
+    case ErrorCode::job_exists:
+    case ErrorCode::job_taken_over:
+      return ExitCode::job;
     case ErrorCode::not_initialised:
     case ErrorCode::task_limit:
     case ErrorCode::unknown_task:

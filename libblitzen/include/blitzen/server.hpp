@@ -36,6 +36,10 @@ struct ServerOptions {
   int revive_limit = -1;
   /// How long the tasks of a driver go on whose connection was lost, before they are cancelled.
   std::chrono::milliseconds driver_patience = std::chrono::seconds{30};
+  /// How long a job is kept that no driver has: its tasks go on and its outcomes stay, until a driver attaches to it.
+  std::chrono::milliseconds job_retention = std::chrono::hours{7 * 24};
+  /// Most bytes of outcomes kept of one job: with more, no further task of it is started until its driver clears some.
+  std::uint64_t job_bytes = 1024ULL * 1024 * 1024;
 
   /// Where accepted tasks and their outcomes are kept, so that a server that is started again goes on with them. A file
   /// of its own, made if missing. Empty: they are kept in memory only.

@@ -103,6 +103,9 @@ class NumberedTable {
   /// Numbers present: inserted and not yet retired.
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
+  /// Every number that came is lower.
+  [[nodiscard]] std::uint64_t end() const { return end_; }
+
   /// The lowest number that did not come yet. Steps once over each number that did.
   [[nodiscard]] std::uint64_t first_missing() {
     while (!is_new(first_missing_)) ++first_missing_;

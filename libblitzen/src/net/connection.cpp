@@ -28,6 +28,12 @@ ErrorCode code_of(proto::GoodbyeReason reason) {
       return ErrorCode::version_mismatch;
     case proto::GoodbyeReason::needs_key:
       return ErrorCode::wrong_key;
+    case proto::GoodbyeReason::taken_over:
+      return ErrorCode::job_taken_over;
+    case proto::GoodbyeReason::job_unknown:
+      return ErrorCode::job_unknown;
+    case proto::GoodbyeReason::job_exists:
+      return ErrorCode::job_exists;
     default:
       return ErrorCode::connection_lost;
   }

@@ -40,47 +40,80 @@ void Broker::turn_away(net::Channel& channel, proto::GoodbyeReason reason, const
 }
 
 void Broker::admit_driver(std::shared_ptr<net::Channel> channel) {
-  const proto::SessionId session = channel->peer().session;
-  if (const auto known = sessions_.find(session); known != sessions_.end())
+  const proto::Hello& peer = channel->peer();
+  if (const auto known = sessions_.find(peer.session); known != sessions_.end())
     return resume(*drivers_.find(known->second), std::move(channel));
+  if (const auto refusal = refusal_of_job(peer)) return turn_away(*channel, refusal->reason, refusal->sentence);
+  if (const auto job = jobs_.find(peer.job); job != jobs_.end())
+    return take_over(*drivers_.find(job->second), std::move(channel));
   if (drivers_.size() >= drivers_max) {
     return turn_away(*channel, proto::GoodbyeReason::too_many,
                      "the server has " + std::to_string(drivers_max) + " drivers already; try again when some ended");
   }
-  log().info(name_of(*channel) + " joined");
+  log().info(name_of(*channel) + " joined" + (peer.job.empty() ? "" : " with the job '" + peer.job + "'"));
   const core::DriverId id{next_driver_++};
-  const std::uint64_t first_task = channel->peer().first_task;
-  if (session != proto::SessionId{}) sessions_.emplace(session, id);
   DriverSession& driver = drivers_.add(std::make_unique<DriverSession>(id, std::move(channel), functions_, memory_));
-  if (journal_ && session != proto::SessionId{}) {
+  if (peer.session != proto::SessionId{}) sessions_.emplace(peer.session, id);
+  if (driver.has_job()) jobs_.emplace(peer.job, id);
+  if (journal_ && peer.session != proto::SessionId{}) {
     driver.accept_when_safe();
     journal_->joined(driver);
   }
-  happened(core::DriverJoined{id, options_.task_limit, first_task});
+  happened(core::DriverJoined{id, options_.task_limit, peer.first_task});
+  driver.greet();
 }
 
 /// The driver may know better than we that its last connection is lost.
 void Broker::resume(DriverSession& driver, std::shared_ptr<net::Channel> channel) {
+  const bool taken_over = channel->peer().session != driver.session();
   if (net::Channel* last = driver.channel()) {
     part(driver);
-    last->abort();
+    if (taken_over) {
+      last->close(proto::GoodbyeReason::taken_over, "another driver attached to the job '" + driver.job() + "'");
+    } else {
+      last->abort();
+    }
   }
-  log().info(name_of(*channel) + " came back");
-  driver.resume(std::move(channel));
+  log().info(name_of(*channel) + (taken_over ? " attached to the job '" + driver.job() + "'" : " came back"));
+  const std::uint64_t first_task = driver.resume(std::move(channel));
   drivers_.attach(driver);
-  happened(core::DriverBack{driver.id(), driver.channel()->peer().first_task});
+  happened(core::DriverBack{driver.id(), first_task});
+  if (journal_ && driver.channel()->peer().attach) return journal_->attached(driver);
+  driver.greet();
 }
 
 void Broker::part(DriverSession& driver) {
   images_.forget(*driver.channel());
   drivers_.detach(driver);
   driver.part();
-  happened(core::DriverAway{driver.id(), options_.driver_patience});
+  happened(core::DriverAway{driver.id(), patience_with(driver)});
+}
+
+core::Duration Broker::patience_with(const DriverSession& driver) const {
+  return driver.has_job() && driver.tasks().size() > 0 ? options_.job_retention : options_.driver_patience;
+}
+
+void Broker::leave(DriverSession& driver, const net::CloseReason& reason, std::string sentence) {
+  const bool may_come_back = !reason.is_final() && driver.session() != proto::SessionId{};
+  const bool leaves_job = driver.has_job() && driver.tasks().size() > 0;
+  if (leaves_job) {
+    sentence += "; its job '" + driver.job() + "' with " + unfinished_business(driver) + " is kept for " +
+                in_seconds(options_.job_retention);
+  } else if (may_come_back) {
+    sentence += "; its tasks are kept for " + in_seconds(options_.driver_patience);
+  } else if (driver.has_job()) {
+    sentence += "; its job '" + driver.job() + "' is over";
+  }
+  log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
+  if (leaves_job || may_come_back) return part(driver);
+  happened(core::DriverLost{driver.id()});
+  forget(driver);
 }
 
 void Broker::forget(DriverSession& driver) {
   if (driver.accepts_when_safe()) journal_->forgotten(driver.id());
   sessions_.erase(driver.session());
+  jobs_.erase(driver.job());
   drivers_.remove(driver);
 }
 
@@ -108,15 +141,7 @@ void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reaso
   const std::string sentence = name_of(channel) + " left: " + reason.sentence;
   images_.forget(channel);
   if (DriverSession* driver = drivers_.find(channel)) {
-    const bool may_come_back = !reason.is_final() && driver->session() != proto::SessionId{};
-    log().log(reason.orderly ? logging::Level::info : logging::Level::warning,
-              may_come_back ? sentence + "; its tasks are kept for " + in_seconds(options_.driver_patience) : sentence);
-    if (may_come_back) {
-      part(*driver);
-    } else {
-      happened(core::DriverLost{driver->id()});
-      forget(*driver);
-    }
+    leave(*driver, reason, sentence);
   } else if (ClientSession* client = clients_.find(channel)) {
     log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
     happened(core::ClientLost{client->id()});

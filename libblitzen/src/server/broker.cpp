@@ -77,7 +77,11 @@ Broker::Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache)
     : loop_(loop),
       options_(std::move(options)),
       memory_(options_.memory_limit),
-      images_(loop, std::move(cache)),
+      images_(loop, std::move(cache),
+              [this] {
+                image_news_ = true;
+                end_turn_soon();
+              }),
       timer_(loop.make_timer([this] {
         timer_at_.reset();
         end_turn();
@@ -112,6 +116,10 @@ void Broker::peer_heard(net::Channel& channel) {
 
 void Broker::queue_drained(net::Channel& channel) {
   images_.deliver();
+  if (DriverSession* driver = drivers_.find(channel); driver != nullptr && driver->has_job()) {
+    drivers_.flush_later(*driver);
+    end_turn_soon();
+  }
   ClientSession* client = clients_.find(channel);
   if (client == nullptr || !client->holds()) return;
   while (const auto assignment = client->release()) send_assignment(*client, *assignment);
@@ -124,6 +132,7 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
       return submit(driver, body);
     case proto::PacketNumber::cancel_tasks:
       for (const std::uint64_t task : decoded<proto::CancelTasks>(body).numbers) cancel(driver, task);
+      if (driver.has_job()) accept(driver);
       return;
     case proto::PacketNumber::acknowledge_outcomes:
       return acknowledge(driver, decoded<proto::AcknowledgeOutcomes>(body));
@@ -132,13 +141,21 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
         if (driver.define(function) && driver.accepts_when_safe()) journal_->defined(driver.id(), function);
       }
       return;
+    case proto::PacketNumber::forget_tasks:
+      if (!driver.has_job()) break;
+      return forget_tasks(driver, decoded<proto::ForgetTasks>(body).numbers);
     case proto::PacketNumber::offer_image:
-      return images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
+      images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
+      if (!driver.has_job()) return;
+      driver.await_image();
+      image_news_ = true;
+      return;
     case proto::PacketNumber::image:
       return images_.receive(*driver.channel(), decoded<proto::Image>(body), body);
     default:
-      refuse_packet("driver", number);
+      break;
   }
+  refuse_packet("driver", number);
 }
 
 void Broker::client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body) {
@@ -167,6 +184,10 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body) {
   proto::for_each_item<proto::SubmitTasks>(
       kept.bytes(), [&](const proto::SubmittedTask& task, proto::BytesView) { submit(driver, kept, task); });
   if (driver.ignores_hold()) throw proto::DecodeError("the driver sends tasks although it was told to hold them");
+  accept(driver);
+}
+
+void Broker::accept(DriverSession& driver) {
   if (driver.accepts_when_safe()) return journal_->accepted(driver.id(), driver.tasks().accepted_below());
   if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
 }
@@ -180,8 +201,11 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const 
     return cancel(driver, task.number);
   }
   const core::Duration timeout = timeout_of(task.timeout_ns);
+  if (driver.has_job() && driver.reserve(task.number) && driver.accepts_when_safe()) journal_->changed(driver);
   if (driver.accepts_when_safe()) journal_->submitted(driver.id(), task, body.slice(task.arguments));
-  driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id, task.worker_deaths_max == 1});
+  const bool added =
+      driver.tasks().add(task.number, {body.slice(task.arguments), timeout, function.id, task.worker_deaths_max == 1});
+  if (!added && driver.has_job()) throw proto::DecodeError("a driver with a job leaves too many tasks out");
   happened(core::TaskSubmitted{{driver.id(), task.number}, function.code, timeout, task.worker_deaths_max});
 }
 
@@ -381,6 +405,10 @@ void Broker::now_safe(const JournalDesk::Safe& safe) {
   for (const auto& [id, outcome, packet] : safe.outcomes) {
     if (DriverSession* driver = drivers_.find(id)) tell(*driver, outcome, packet);
   }
+  for (const auto& [id, session] : safe.attached) {
+    DriverSession* driver = drivers_.find(id);
+    if (driver != nullptr && driver->session() == session && driver->waits_for_greeting()) driver->greet();
+  }
   end_turn_soon();
 }
 
@@ -403,8 +431,13 @@ void Broker::carry_out(const core::DropClient& action) {
 void Broker::carry_out(const core::DropDriver& action) {
   DriverSession* driver = drivers_.find(action.driver);
   if (driver == nullptr) return;
-  log().warning("a driver did not come back within " + in_seconds(options_.driver_patience) +
-                ": its tasks were cancelled");
+  if (driver->has_job() && driver->tasks().size() > 0) {
+    log().warning("dropped the job '" + driver->job() + "' with " + base::counted(driver->tasks().size(), "task") +
+                  ": no driver attached to it within " + in_seconds(options_.job_retention) + " (--job-retention)");
+  } else {
+    log().warning("a driver did not come back within " + in_seconds(options_.driver_patience) +
+                  ": its tasks were cancelled");
+  }
   forget(*driver);
 }
 
@@ -454,6 +487,7 @@ void Broker::end_turn() {
     tell_accepted_at_.reset();
     drivers_.for_each([](DriverSession& driver) { driver.tell_accepted(); });
   }
+  if (std::exchange(image_news_, false)) note_images();
   clients_.flush();
   drivers_.flush();
   hold_drivers();

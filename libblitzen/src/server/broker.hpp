@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/shared_bytes.hpp"
 #include "core/scheduler.hpp"
@@ -49,6 +50,8 @@ struct BrokerOptions {
   std::uint32_t revive_limit = core::unlimited;  ///< Timeouts one slot may have before its client is dropped.
   std::chrono::milliseconds client_patience = client_patience_default;  ///< Until drivers hear that no client is there.
   std::chrono::milliseconds driver_patience{30'000};                    ///< Until a lost driver's tasks are cancelled.
+  std::chrono::milliseconds job_retention = std::chrono::hours{7 * 24};  ///< Until a job that no driver has is dropped.
+  std::uint64_t job_bytes = 1ULL << 30U;  ///< Of a job's outcomes; with more, no further task of it is started.
 };
 
 /// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are
@@ -85,17 +88,35 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
 
   void turn_away(net::Channel& channel, proto::GoodbyeReason reason, const std::string& sentence);
   void admit_driver(std::shared_ptr<net::Channel> channel);
+  /// On another channel; with another session it is another driver, which takes the job over.
   void resume(DriverSession& driver, std::shared_ptr<net::Channel> channel);
   /// The driver is away from now on.
   void part(DriverSession& driver);
+  [[nodiscard]] core::Duration patience_with(const DriverSession& driver) const;
+  /// The channel of a driver is closed: keeps what may be asked for again, and ends the sentence about it.
+  void leave(DriverSession& driver, const net::CloseReason& reason, std::string sentence);
   void forget(DriverSession& driver);
   void admit_client(std::shared_ptr<net::Channel> channel);
+
+  // Jobs.
+  struct Refusal {
+    proto::GoodbyeReason reason;
+    std::string sentence;
+  };
+  [[nodiscard]] std::optional<Refusal> refusal_of_job(const proto::Hello& driver) const;
+  void take_over(DriverSession& job, std::shared_ptr<net::Channel> channel);
+  [[nodiscard]] std::string unfinished_business(const DriverSession& job) const;
+  void forget_tasks(DriverSession& driver, std::vector<std::uint64_t> numbers);
+  void tell_of_full_job(DriverSession& job, std::uint64_t bytes_max);
+  void note_images();
 
   // Packets to events.
   void driver_says(DriverSession& driver, proto::PacketNumber number, const base::SharedBytes& body);
   void client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body);
   void submit(DriverSession& driver, const base::SharedBytes& body);
   void submit(DriverSession& driver, const base::SharedBytes& body, const proto::SubmittedTask& task);
+  /// All that has come is accepted, which is told soon or when it is safe.
+  void accept(DriverSession& driver);
   void acknowledge(DriverSession& driver, const proto::AcknowledgeOutcomes& came);
   void cancel(DriverSession& driver, std::uint64_t number);
   [[nodiscard]] core::Duration timeout_of(std::uint64_t timeout_ns) const;
@@ -153,6 +174,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   MemoryBudget memory_;  ///< Outlives the drivers, whose payloads it counts.
   Roster<DriverSession> drivers_;
   std::map<proto::SessionId, core::DriverId> sessions_;  ///< Of drivers that may come back.
+  std::map<std::string, core::DriverId> jobs_;           ///< By name.
   Roster<ClientSession> clients_;
   ImageDesk images_;
   std::unique_ptr<JournalDesk> journal_;  ///< Null without one.
@@ -171,6 +193,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   std::unique_ptr<Timer> timer_;
   std::optional<core::TimePoint> timer_at_;
   std::optional<core::TimePoint> tell_accepted_at_;
+  bool image_news_ = false;  ///< In this turn.
   ConditionWatch clients_missing_;
   ConditionWatch queue_drained_;
   std::size_t longest_queue_ = 0;  ///< Unsettled tasks at most, since memory was last given back.

@@ -1,5 +1,6 @@
 #include "server/driver_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "blitzen/proto/archive.hpp"
@@ -10,12 +11,14 @@ namespace blitzen::server {
 DriverSession::DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions,
                              MemoryBudget& budget)
     : id_(id),
-      session_(channel->peer().session),
+      record_{.session = channel->peer().session, .job = channel->peer().job},
       channel_(std::move(channel)),
       table_(functions),
       tasks_(channel_->peer().first_task, &budget),
       outcomes_(&budget) {
-  if (session_ != proto::SessionId{}) channel_->send(proto::AcceptTasks{tasks_.accepted_below()});
+  if (record_.job.empty()) return;
+  keep_outcomes(budget);
+  record_.numbers_below = channel_->peer().first_task + numbers_reserved;
 }
 
 DriverSession::~DriverSession() {
@@ -24,16 +27,54 @@ DriverSession::~DriverSession() {
   }
 }
 
-DriverSession::DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions, MemoryBudget& budget)
-    : id_(id), session_(session), table_(functions), tasks_(0, &budget), outcomes_(&budget), restored_(true) {}
+DriverSession::DriverSession(Id id, const DriverRecord& record, FunctionTable& functions, MemoryBudget& budget)
+    : id_(id),
+      record_(record),
+      table_(functions),
+      tasks_(0, &budget),
+      outcomes_(&budget),
+      all_safe_(true),
+      restored_below_(record.numbers_below) {
+  if (!record_.job.empty()) keep_outcomes(budget);
+}
 
-void DriverSession::resume(std::shared_ptr<net::Channel> channel) {
+void DriverSession::keep_outcomes(MemoryBudget& budget) {
+  tasks_.keep_outcomes();
+  kept_.emplace(tasks_, budget);
+}
+
+void DriverSession::part() {
+  channel_.reset();
+  greeted_ = awaits_image_ = owes_acceptance_ = false;
+}
+
+std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
-  tasks_.skip_below(channel_->peer().first_task);
-  if (std::exchange(restored_, false)) safe_below_ = tasks_.accepted_below();
+  const proto::Hello& peer = channel_->peer();
+  const bool taken_over = peer.session != record_.session;
+  // What the last driver did not send never comes, and its numbers are not used again.
+  const std::uint64_t first_task = taken_over ? std::max(tasks_.end(), restored_below_) : peer.first_task;
+  tasks_.skip_below(first_task);
+  if (kept_) kept_->begin(taken_over);
+  if (taken_over) {
+    record_.session = peer.session;
+    record_.numbers_below = std::max(record_.numbers_below, first_task + numbers_reserved);
+  }
+  // An attaching driver is greeted when all this is safe.
+  all_safe_ |= peer.attach;
+  return std::max(first_task, tasks_.accepted_below());
+}
+
+void DriverSession::greet() {
+  greeted_ = true;
+  if (record_.session == proto::SessionId{}) return;
+  if (std::exchange(all_safe_, false) && safe_below_) safe_below_ = tasks_.accepted_below();
+  if (kept_) send_job_state();
   accepted_told_ = accepted_below();
   channel_->send(proto::AcceptTasks{accepted_told_});
+  tell_accepted();
   if (tasks_held_) hold_tasks(true);
+  if (kept_) return kept_->tell(*channel_);
   outcomes_.flush(nullptr);
   outcomes_.send_again(*channel_);
 }
@@ -41,7 +82,25 @@ void DriverSession::resume(std::shared_ptr<net::Channel> channel) {
 void DriverSession::hold_tasks(bool held) {
   tasks_held_ = held;
   held_at_bytes_ = tasks_.bytes();
-  if (channel_ != nullptr) channel_->send(proto::HoldTasks{held});
+  if (greeted_) channel_->send(proto::HoldTasks{held});
+}
+
+/// In whole packets, which are not overtaken.
+void DriverSession::send_job_state() {
+  constexpr std::size_t ranges_max = proto::batch_bytes_target / sizeof(proto::TaskRange);
+  proto::JobState state{.next_task = tasks_.end(), .functions = static_cast<std::uint32_t>(functions_.size())};
+  tasks_.for_each([&](std::uint64_t number, const StoredTask&) {
+    if (!state.tasks.empty() && state.tasks.back().last + 1 == number) {
+      state.tasks.back().last = number;
+      return;
+    }
+    if (state.tasks.size() == ranges_max) {
+      channel_->send(state);
+      state.tasks.clear();
+    }
+    state.tasks.push_back({number, number});
+  });
+  channel_->send(state);
 }
 
 bool DriverSession::define(const proto::Function& function) {
@@ -68,16 +127,50 @@ FunctionRef DriverSession::function(std::uint32_t index) const {
   return *functions_[index];
 }
 
+bool DriverSession::reserve(std::uint64_t number) {
+  if (number < record_.numbers_below) return false;
+  record_.numbers_below = number + numbers_reserved;
+  return true;
+}
+
+void DriverSession::report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet) {
+  if (kept_) return kept_->add(outcome, packet);
+  outcomes_.add(channel_.get(), outcome, packet);
+}
+
+void DriverSession::restore(const proto::ReportedOutcome& outcome, const base::SharedBytes& content) {
+  if (kept_) return kept_->restore(outcome, content);
+  tasks_.skip(outcome.number);
+  outcomes_.add(nullptr, outcome, content);
+}
+
+void DriverSession::acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers) {
+  if (kept_) return kept_->acknowledge(came);
+  outcomes_.acknowledge(came, numbers);
+}
+
 void DriverSession::flush() {
+  if (kept_) {
+    if (!greeted_ || kept_->all_told()) return;
+    tell_accepted();
+    return kept_->tell(*channel_);
+  }
   if (outcomes_.empty()) return;
   tell_accepted();
   outcomes_.flush(channel_.get());
 }
 
 void DriverSession::tell_accepted() {
-  if (channel_ == nullptr) return;
+  if (channel_ == nullptr || !greeted_ || awaits_image_) return;
   const std::uint64_t accepted = accepted_below();
-  if (std::exchange(accepted_told_, accepted) != accepted) channel_->send(proto::AcceptTasks{accepted});
+  const bool owed = std::exchange(owes_acceptance_, false);
+  if (std::exchange(accepted_told_, accepted) != accepted || owed) channel_->send(proto::AcceptTasks{accepted});
+}
+
+void DriverSession::image_settled() {
+  awaits_image_ = false;
+  owes_acceptance_ = true;
+  tell_accepted();
 }
 
 }  // namespace blitzen::server

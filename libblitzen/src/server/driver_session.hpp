@@ -12,6 +12,7 @@
 #include "proto/limits.hpp"
 #include "proto/packets.hpp"
 #include "server/function_table.hpp"
+#include "server/job_outcomes.hpp"
 #include "server/outcome_queue.hpp"
 #include "server/task_store.hpp"
 
@@ -21,6 +22,18 @@ namespace blitzen::server {
 /// into buffers on the way.
 inline constexpr std::uint64_t held_bytes_max = proto::payload_bytes_max + 64ULL * 1024 * 1024;
 
+/// A journal does not have the tasks that are done with, and a job's numbers must not be used twice. So it is told in
+/// advance, for so many at a time, how far they may go.
+inline constexpr std::uint64_t numbers_reserved = 1024 * 1024;
+
+/// What a journal has of a driver.
+struct DriverRecord {
+  proto::SessionId session{};
+  std::string job{};
+  std::uint64_t numbers_below = 0;
+};
+
+/// Nothing is said to its channel before greet().
 class DriverSession {
  public:
   using Id = core::DriverId;
@@ -28,7 +41,7 @@ class DriverSession {
   /// What the driver's payloads take counts towards `budget`.
   DriverSession(Id id, std::shared_ptr<net::Channel> channel, FunctionTable& functions, MemoryBudget& budget);
   /// A driver of an earlier life of the server, which is away.
-  DriverSession(Id id, const proto::SessionId& session, FunctionTable& functions, MemoryBudget& budget);
+  DriverSession(Id id, const DriverRecord& record, FunctionTable& functions, MemoryBudget& budget);
   DriverSession(const DriverSession&) = delete;
   DriverSession& operator=(const DriverSession&) = delete;
   /// Gives the functions it defined back to the table.
@@ -36,15 +49,25 @@ class DriverSession {
 
   [[nodiscard]] Id id() const { return id_; }
   /// All zeros for a driver that cannot come back.
-  [[nodiscard]] const proto::SessionId& session() const { return session_; }
+  [[nodiscard]] const proto::SessionId& session() const { return record_.session; }
+  /// The job's name; empty without one.
+  [[nodiscard]] const std::string& job() const { return record_.job; }
+  [[nodiscard]] bool has_job() const { return kept_.has_value(); }
+  [[nodiscard]] const DriverRecord& record() const { return record_; }
   /// Null while the driver is away.
   [[nodiscard]] net::Channel* channel() const { return channel_.get(); }
   [[nodiscard]] TaskStore& tasks() { return tasks_; }
+  [[nodiscard]] const TaskStore& tasks() const { return tasks_; }
 
   /// Its connection is lost.
-  void part() { channel_.reset(); }
-  /// It came back: says what need not be sent again, and what was not acknowledged.
-  void resume(std::shared_ptr<net::Channel> channel);
+  void part();
+  /// It came back or, with another session, takes the job over. Returns the first number that may still come of those
+  /// that did not.
+  std::uint64_t resume(std::shared_ptr<net::Channel> channel);
+  [[nodiscard]] bool waits_for_greeting() const { return channel_ != nullptr && !greeted_; }
+  /// Says first what the driver needs to know: what is there of its job, what need not be sent again, and what it was
+  /// not told or did not acknowledge.
+  void greet();
 
   /// Saying the same again changes nothing, and returns false. Throws proto::DecodeError for an index that is too
   /// large, or in use for another function.
@@ -52,16 +75,20 @@ class DriverSession {
   /// Throws proto::DecodeError for an index that was not defined.
   [[nodiscard]] FunctionRef function(std::uint32_t index) const;
 
+  /// A job's task gets this number. True if the journal must be told how far the numbers may go.
+  [[nodiscard]] bool reserve(std::uint64_t number);
+
   /// The outcome's content may be part of `packet`: it is then sent from there, if it is large.
-  void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {}) {
-    outcomes_.add(channel_.get(), outcome, packet);
-  }
-  /// As OutcomeQueue has it.
-  void acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers) {
-    outcomes_.acknowledge(came, numbers);
-  }
-  [[nodiscard]] std::uint64_t unacknowledged_bytes() const { return outcomes_.bytes(); }
-  /// Of arguments and outcomes that wait here.
+  void report(const proto::ReportedOutcome& outcome, const base::SharedBytes& packet = {});
+  /// As report(), for what an earlier life of the server had.
+  void restore(const proto::ReportedOutcome& outcome, const base::SharedBytes& content);
+  /// As OutcomeQueue has it. Those of a job are kept all the same, and not added to `numbers`.
+  void acknowledge(const proto::AcknowledgeOutcomes& came, std::vector<std::uint64_t>* numbers);
+  /// The driver is done with this task of a job, which is settled or never came.
+  void forget(std::uint64_t number) { kept_->forget(number); }
+  /// Of outcomes that are kept for it.
+  [[nodiscard]] std::uint64_t outcome_bytes() const { return kept_ ? kept_->bytes() : outcomes_.bytes(); }
+  /// Of arguments and outcomes that wait here. Outcomes of a job do not wait.
   [[nodiscard]] std::uint64_t bytes() const { return tasks_.bytes() + outcomes_.bytes(); }
 
   /// Tells the driver whether it may send tasks.
@@ -78,26 +105,39 @@ class DriverSession {
   [[nodiscard]] bool accepts_when_safe() const { return safe_below_.has_value(); }
   void safe_below(std::uint64_t number) { safe_below_ = number; }
 
+  /// Nothing more is accepted before the image is there that the driver of a job offered.
+  void await_image() { awaits_image_ = true; }
+  [[nodiscard]] bool awaits_image() const { return awaits_image_; }
+  void image_settled();
+
   bool wants_flush = false;
   bool congested = false;  ///< As the scheduler was told.
   /// How many clients had ever come when the driver was last told that none is connected.
   std::optional<std::uint32_t> told_after_clients;
 
  private:
+  void keep_outcomes(MemoryBudget& budget);
+  void send_job_state();
+  [[nodiscard]] std::uint64_t accepted_below() { return safe_below_ ? *safe_below_ : tasks_.accepted_below(); }
+
   Id id_;
-  proto::SessionId session_;
+  DriverRecord record_;
   std::shared_ptr<net::Channel> channel_;
   FunctionTable& table_;
   std::vector<std::optional<FunctionRef>> functions_;  ///< By the driver's index.
   TaskStore tasks_;
-  OutcomeQueue outcomes_;
-  [[nodiscard]] std::uint64_t accepted_below() { return safe_below_ ? *safe_below_ : tasks_.accepted_below(); }
+  OutcomeQueue outcomes_;            ///< Unused with a job.
+  std::optional<JobOutcomes> kept_;  ///< Those of a job.
 
+  bool greeted_ = false;
   std::uint64_t accepted_told_ = 0;
   bool tasks_held_ = false;
   std::uint64_t held_at_bytes_ = 0;  ///< What its arguments took when it was told.
   std::optional<std::uint64_t> safe_below_;
-  bool restored_ = false;  ///< And did not come back since: all that is there is safe.
+  bool all_safe_ = false;             ///< What there is when the driver is greeted.
+  std::uint64_t restored_below_ = 0;  ///< Lower numbers may have been used in an earlier life of the server.
+  bool awaits_image_ = false;
+  bool owes_acceptance_ = false;  ///< Also if nothing more was accepted.
 };
 
 }  // namespace blitzen::server

@@ -38,7 +38,9 @@ BrokerOptions broker_options(const ServerOptions& options, std::chrono::millisec
                        .memory_limit = options.memory_limit != 0 ? options.memory_limit : base::usable_memory() / 2,
                        .timeout = options.timeout,
                        .client_patience = client_patience,
-                       .driver_patience = options.driver_patience};
+                       .driver_patience = options.driver_patience,
+                       .job_retention = options.job_retention,
+                       .job_bytes = options.job_bytes};
   if (options.revive_limit >= 0) chosen.revive_limit = static_cast<std::uint32_t>(options.revive_limit);
   return chosen;
 }

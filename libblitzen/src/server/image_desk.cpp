@@ -22,8 +22,8 @@ std::string fault_of(const proto::Image& image) {
 
 }  // namespace
 
-ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache)
-    : worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
+ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<void()> on_news)
+    : on_news_(std::move(on_news)), worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
   const auto offered = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
@@ -53,6 +53,7 @@ void ImageDesk::receive(net::Channel& driver, const proto::Image& image, const b
   if (fault.empty()) return store(image.hash, found->second, body.slice(image.content));
   not_received(image.hash, found->second, driver.peer_address(), fault);
   drop_if_unused(image.hash);
+  on_news_();
 }
 
 // What the worker does. An entry of which it has an image is not dropped.
@@ -70,6 +71,7 @@ void ImageDesk::look_for(const proto::ImageHash& hash, Entry& entry) {
     found.stored = static_cast<bool>(file);
     found.stored ? serve(hash, found) : obtain(hash, found);
     drop_if_unused(hash);
+    on_news_();
   });
 }
 
@@ -80,6 +82,7 @@ void ImageDesk::store(const proto::ImageHash& hash, Entry& entry, base::SharedBy
     Entry& found = work_ended(hash);
     file ? stored(hash, found, content) : not_received(hash, found, sender, problem);
     drop_if_unused(hash);
+    on_news_();
   });
 }
 
@@ -149,6 +152,13 @@ void ImageDesk::forget(const net::Channel& peer) {
     drop_if_unused(hash);
   }
   deliver();
+}
+
+bool ImageDesk::awaits(const net::Channel& driver) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    const auto& offering = entry.second.offering;
+    return !entry.second.stored && std::find(offering.begin(), offering.end(), &driver) != offering.end();
+  });
 }
 
 void ImageDesk::deliver() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,7 +31,8 @@ inline constexpr std::size_t delivery_rest_bytes = 1024 * 1024;
 /// Lives on an event loop and never keeps it waiting: images are read, hashed and written by a thread of their own.
 class ImageDesk {
  public:
-  ImageDesk(EventLoop& loop, images::ImageCache cache);
+  /// `on_news` is called from the loop when an image is there, or did not come.
+  ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<void()> on_news);
 
   /// Asks the driver for the image unless it is there or already on its way. Throws proto::DecodeError for one offer
   /// too many.
@@ -41,6 +43,9 @@ class ImageDesk {
   void request(net::Channel& client, const proto::ImageHash& hash);
   /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
   void forget(const net::Channel& peer);
+
+  /// Whether an image that this driver offered is not there, and may still come.
+  [[nodiscard]] bool awaits(const net::Channel& driver) const;
 
   /// Goes on with deliveries that had to wait for others. To be called when a channel has sent all it had to; cheap
   /// when nothing waits.
@@ -77,6 +82,7 @@ class ImageDesk {
   [[nodiscard]] bool may_deliver();
   void drop_if_unused(const proto::ImageHash& hash);
 
+  std::function<void()> on_news_;
   std::map<proto::ImageHash, Entry> entries_;
   std::optional<Recent> recent_;
   std::vector<const net::Channel*> receiving_;  ///< Clients that are being sent an image.

@@ -12,6 +12,15 @@ namespace {
 
 std::uint32_t number_of(core::DriverId driver) { return static_cast<std::uint32_t>(driver); }
 
+journal::DriverJoined record_of(const DriverSession& driver) {
+  const auto& [session, job, numbers_below] = driver.record();
+  return {.driver = number_of(driver.id()),
+          .session = std::bit_cast<journal::SessionId>(std::array<std::uint64_t, 2>{session.high, session.low}),
+          .job = job,
+          .keeps = driver.has_job(),
+          .numbers_below = numbers_below};
+}
+
 }  // namespace
 
 std::unique_ptr<journal::Recorder> JournalDesk::start_writer(std::unique_ptr<journal::Store> store,
@@ -29,11 +38,13 @@ JournalDesk::JournalDesk(EventLoop& loop, std::unique_ptr<journal::Store> store,
             loop_.post([failed, error] { failed(error); });
           })) {}
 
-void JournalDesk::joined(const DriverSession& driver) {
-  const proto::SessionId& session = driver.session();
-  record(journal::DriverJoined{
-      .driver = number_of(driver.id()),
-      .session = std::bit_cast<journal::SessionId>(std::array<std::uint64_t, 2>{session.high, session.low})});
+void JournalDesk::joined(const DriverSession& driver) { record(record_of(driver)); }
+
+void JournalDesk::changed(const DriverSession& driver) { record(journal::DriverChanged{record_of(driver)}); }
+
+void JournalDesk::attached(const DriverSession& driver) {
+  changed(driver);
+  held().attached.push_back({driver.id(), driver.session()});
 }
 
 void JournalDesk::forgotten(core::DriverId driver) { record(journal::DriverForgotten{number_of(driver)}); }

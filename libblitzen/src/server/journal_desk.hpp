@@ -41,9 +41,15 @@ class JournalDesk {
       core::DriverId driver;
       std::uint64_t below;
     };
+    /// A driver that attached to a job, and everything that was recorded before.
+    struct Attached {
+      core::DriverId driver;
+      proto::SessionId session;
+    };
     std::vector<Accepted> accepted;
     std::vector<Start> starts;
     std::vector<Outcome> outcomes;
+    std::vector<Attached> attached;
   };
   /// Also called, with nothing, when nothing is held back any more.
   using OnSafe = std::function<void(const Safe&)>;
@@ -65,6 +71,10 @@ class JournalDesk {
   ~JournalDesk() { recorder_->stop(); }
 
   void joined(const DriverSession& driver);
+  /// Its record is another one from now on.
+  void changed(const DriverSession& driver);
+  /// Another driver has the job from now on.
+  void attached(const DriverSession& driver);
   void forgotten(core::DriverId driver);
   void defined(core::DriverId driver, const proto::Function& function);
   void submitted(core::DriverId driver, const proto::SubmittedTask& task, base::SharedBytes arguments);

@@ -17,10 +17,12 @@ constexpr std::uint64_t outcome_bytes_min = 1024 * 1024;
 /// The scheduler is told when it changes, and answers nothing to it.
 void Broker::note_congestion(DriverSession& driver) {
   const std::uint64_t share = memory_.share(drivers_.size()) / 2;
-  const std::uint64_t most = std::clamp<std::uint64_t>(share, outcome_bytes_min, outcome_bytes_max);
-  const bool congested = driver.unacknowledged_bytes() > (driver.congested ? most / 2 : most);
-  if (std::exchange(driver.congested, congested) != congested)
-    scheduler_.step(core::DriverCongested{driver.id(), congested}, now_, actions_);
+  const std::uint64_t highest = driver.has_job() ? options_.job_bytes : outcome_bytes_max;
+  const std::uint64_t most = std::min(std::max(share, outcome_bytes_min), highest);
+  const bool congested = driver.outcome_bytes() > (driver.congested ? most / 2 : most);
+  if (std::exchange(driver.congested, congested) == congested) return;
+  scheduler_.step(core::DriverCongested{driver.id(), congested}, now_, actions_);
+  if (congested && driver.has_job()) tell_of_full_job(driver, most);
 }
 
 /// While payloads take too much, who has more than its share sends no tasks. One of them at least is there: the shares

@@ -32,13 +32,13 @@ class Broker::Restorer final : public journal::Visitor {
 
   void on_driver(journal::DriverJoined&& driver) override {
     const core::DriverId id{driver.driver};
-    const proto::SessionId session = session_of(driver.session);
+    const DriverRecord record{session_of(driver.session), std::move(driver.job), driver.numbers_below};
     broker_.next_driver_ = std::max(broker_.next_driver_, driver.driver + 1);
-    broker_.sessions_.emplace(session, id);
-    driver_ = &broker_.drivers_.add(std::make_unique<DriverSession>(id, session, broker_.functions_, broker_.memory_));
+    broker_.sessions_.emplace(record.session, id);
+    if (!record.job.empty()) broker_.jobs_.emplace(record.job, id);
+    driver_ = &broker_.drivers_.add(std::make_unique<DriverSession>(id, record, broker_.functions_, broker_.memory_));
     driver_->accept_when_safe();
     broker_.happened(core::DriverJoined{id, broker_.options_.task_limit});
-    broker_.happened(core::DriverAway{id, broker_.options_.driver_patience});
   }
 
   void on_function(journal::FunctionDefined&& function) override {
@@ -62,10 +62,17 @@ class Broker::Restorer final : public journal::Visitor {
   }
 
   void on_outcome(journal::TaskSettled&& outcome) override {
-    driver_->tasks().skip(outcome.number);
-    driver_->report(
+    driver_->restore(
         {outcome.number, static_cast<proto::Outcome>(outcome.outcome), outcome.ran_ns, outcome.content.bytes()},
         outcome.content);
+  }
+
+  /// To be called when everything has been told.
+  void send_drivers_away() {
+    broker_.drivers_.for_each([this](DriverSession& driver) {
+      broker_.happened(core::DriverAway{driver.id(), broker_.patience_with(driver)});
+      broker_.note_congestion(driver);
+    });
   }
 
   /// To be called once the journal is kept again.
@@ -85,6 +92,7 @@ void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::On
   Restorer restorer(*this);
   const journal::Recovered recovered = store->recover(restorer);
   if (!recovered.damage.empty()) throw journal::damage_error(store->path(), recovered);
+  restorer.send_drivers_away();
   logging::get_logger().info(
       "the journal " + store->path() + " brought back " + base::counted(recovered.tasks.intact, "task") + " and " +
       base::counted(recovered.outcomes.intact, "outcome") + " of " + base::counted(recovered.drivers.intact, "driver"));

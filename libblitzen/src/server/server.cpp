@@ -41,6 +41,9 @@ void check(const ServerOptions& options) {
     throw Error(ErrorCode::invalid_option, "the server's memory limit must be at least " +
                                                base::size_text(memory_limit_min) + ", or 0 for half of what there is");
   }
+  if (options.job_bytes == 0) {
+    throw Error(ErrorCode::invalid_option, "the server keeps 0 bytes of a job's outcomes: no job could go on");
+  }
   if (options.insecure && !options.key_file.empty()) {
     throw Error(ErrorCode::invalid_option, "the server has a key file and is insecure: choose one of the two");
   }
@@ -50,6 +53,7 @@ void check(const ServerOptions& options) {
   check_duration(options.duration, "duration");
   check_duration(options.timeout, "timeout");
   check_duration(options.driver_patience, "patience with drivers");
+  check_duration(options.job_retention, "retention of jobs");
 }
 
 }  // namespace

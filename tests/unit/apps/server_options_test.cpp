@@ -14,6 +14,8 @@ TEST_CASE("blitzen-server without options listens everywhere on port 50000 until
   CHECK(server.timeout == 0s);
   CHECK(server.revive_limit == -1);
   CHECK(server.driver_patience == std::chrono::seconds{30});
+  CHECK(server.job_retention == std::chrono::hours{7 * 24});
+  CHECK(server.job_bytes == 1024ULL * 1024 * 1024);
   CHECK_FALSE(server.insecure);
   CHECK(server.key_file.empty());
 }
@@ -28,7 +30,9 @@ TEST_CASE("every option of blitzen-server reaches its place") {
                                      "5",           "--timeout",
                                      "7.5",         "--revive-limit",
                                      "3",           "--driver-patience",
-                                     "2.5",         "--journal",
+                                     "2.5",         "--job-retention",
+                                     "3600",        "--job-bytes",
+                                     "2G",          "--journal",
                                      "j",           "--journal-salvage",
                                      "--log-file",  "l",
                                      "--log-level", "debug"});
@@ -42,6 +46,8 @@ TEST_CASE("every option of blitzen-server reaches its place") {
   CHECK(program.server.timeout == 7500ms);
   CHECK(program.server.revive_limit == 3);
   CHECK(program.server.driver_patience == std::chrono::milliseconds{2500});
+  CHECK(program.server.job_retention == std::chrono::hours{1});
+  CHECK(program.server.job_bytes == 2ULL * 1024 * 1024 * 1024);
   CHECK(program.server.journal == "j");
   CHECK(program.server.journal_salvage);
   CHECK(program.logging.file == "l");

@@ -73,6 +73,8 @@ std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std:
   options.hello.slots = slots;
   options.hello.session = driver.session;
   options.hello.first_task = driver.first_task;
+  options.hello.job = driver.job;
+  options.hello.attach = driver.attach;
   bool connected = false;
   std::string problem;
   net::Connector connector(

@@ -125,6 +125,8 @@ struct Outcome {
 struct Returning {
   proto::SessionId session{};
   std::uint64_t first_task = 0;
+  std::string job{};
+  bool attach = false;
 };
 
 /// A peer of the server that listens on this port of loopback.

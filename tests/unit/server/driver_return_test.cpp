@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Returning someone{.session = {1, 2}, .first_task = 0};
+const Returning someone{.session = {1, 2}};
 
 std::shared_ptr<Peer> join_with_function(ClusterRig& rig, const Returning& driver) {
   auto peer = rig.join_driver(driver);
@@ -29,7 +29,7 @@ void wait_until_read(Peer& driver, std::uint64_t number) {
 TEST_CASE("a driver that can come back is told first which tasks it need not send") {
   ClusterRig rig;
   CHECK(rig.join_driver(someone)->take<proto::AcceptTasks>()->below == 0);
-  CHECK(rig.join_driver({.session = {3, 4}, .first_task = 70})->take<proto::AcceptTasks>()->below == 70);
+  CHECK(rig.join_driver(Returning{.session = {3, 4}, .first_task = 70})->take<proto::AcceptTasks>()->below == 70);
 }
 
 TEST_CASE("what a driver submitted goes on while it is away, and it is told when it comes back") {

@@ -53,7 +53,7 @@ TEST_CASE("what is cancelled makes room") {
 }
 
 TEST_CASE("outcomes that were not acknowledged take room, too") {
-  constexpr Returning someone{.session = {1, 2}, .first_task = 0};
+  const Returning someone{.session = {1, 2}, .first_task = 0};
   ClusterRig rig(with_memory(16 * mebibyte));
   const auto driver = rig.join_driver(someone);
   driver->say(proto::DefineFunctions{{named_function(0, "f")}});
@@ -77,7 +77,7 @@ TEST_CASE("a driver that does not hold its tasks is disconnected in the end") {
 }
 
 TEST_CASE("a driver that comes back while it must hold its tasks is told again") {
-  constexpr Returning someone{.session = {1, 2}, .first_task = 0};
+  const Returning someone{.session = {1, 2}, .first_task = 0};
   ClusterRig rig(with_memory(16 * mebibyte));
   const auto lost = rig.join_driver(someone);
   lost->say(proto::DefineFunctions{{named_function(0, "f")}});

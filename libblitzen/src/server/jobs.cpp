@@ -1,0 +1,86 @@
+// What outlives its driver under a name.
+#include <algorithm>
+#include <utility>
+
+#include "base/counted.hpp"
+#include "base/size_text.hpp"
+#include "blitzen/logging.hpp"
+#include "proto/limits.hpp"
+#include "server/broker.hpp"
+
+namespace blitzen::server {
+namespace {
+
+bool is_job_name(const std::string& name) {
+  return name.size() <= proto::job_name_bytes_max && std::ranges::none_of(name, [](char c) {
+           return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+         });
+}
+
+}  // namespace
+
+/// Whoever names a job that is there and is not refused, takes it over.
+std::optional<Broker::Refusal> Broker::refusal_of_job(const proto::Hello& driver) const {
+  using proto::GoodbyeReason;
+  if (driver.job.empty()) {
+    if (!driver.attach) return std::nullopt;
+    return Refusal{GoodbyeReason::protocol_error, "a driver that attaches must name a job"};
+  }
+  if (driver.session == proto::SessionId{})
+    return Refusal{GoodbyeReason::protocol_error, "a driver with a job must have a session"};
+  if (!is_job_name(driver.job)) {
+    return Refusal{GoodbyeReason::protocol_error, "a job's name may have at most " +
+                                                      std::to_string(proto::job_name_bytes_max) +
+                                                      " bytes, and no control characters"};
+  }
+  const bool is_there = jobs_.contains(driver.job);
+  if (is_there == driver.attach) return std::nullopt;
+  if (is_there) {
+    return Refusal{GoodbyeReason::job_exists, "the server has a job '" + driver.job +
+                                                  "' already; attach to it (DistributedDispatcher::attach), or choose "
+                                                  "another name"};
+  }
+  return Refusal{GoodbyeReason::job_unknown, "the server has no job '" + driver.job +
+                                                 "' to attach to: it is over, was dropped, or has another name"};
+}
+
+void Broker::take_over(DriverSession& job, std::shared_ptr<net::Channel> channel) {
+  sessions_.erase(job.session());
+  sessions_.emplace(channel->peer().session, job.id());
+  resume(job, std::move(channel));
+}
+
+/// "5 unsettled tasks and 3 outcomes"
+std::string Broker::unfinished_business(const DriverSession& job) const {
+  const std::uint64_t unsettled = scheduler_.unsettled(job.id());
+  return base::counted(unsettled, "unsettled task") + " and " +
+         base::counted(job.tasks().size() - unsettled, "outcome");
+}
+
+void Broker::forget_tasks(DriverSession& driver, std::vector<std::uint64_t> numbers) {
+  for (const std::uint64_t number : numbers) {
+    if (driver.tasks().is_new(number) || driver.tasks().find(number) != nullptr) cancel(driver, number);
+    driver.forget(number);
+  }
+  if (driver.accepts_when_safe()) journal_->acknowledged(driver.id(), std::move(numbers));
+  accept(driver);
+  note_congestion(driver);
+}
+
+void Broker::tell_of_full_job(DriverSession& job, std::uint64_t bytes_max) {
+  const std::string sentence =
+      "the outcomes of the job '" + job.job() + "' take " + base::size_text(job.outcome_bytes()) + ", more than " +
+      base::size_text(bytes_max) + " (--job-bytes" + (bytes_max < options_.job_bytes ? ", --memory-limit" : "") +
+      "): no further task of it is started until its driver clears some";
+  logging::get_logger().warning(sentence);
+  if (job.channel() != nullptr) job.channel()->send(proto::Notice{sentence});
+}
+
+/// A driver with a job may leave for good once its image is here.
+void Broker::note_images() {
+  drivers_.for_each([&](DriverSession& driver) {
+    if (driver.awaits_image() && !images_.awaits(*driver.channel())) driver.image_settled();
+  });
+}
+
+}  // namespace blitzen::server

@@ -1,0 +1,119 @@
+#include <optional>
+#include <string>
+
+#include "job_steps.hpp"
+
+namespace blitzen::server {
+namespace {
+
+/// A server with a journal that can be started again.
+class Restartable {
+ public:
+  Restartable() { start(); }
+  ClusterRig& operator*() { return *rig_; }
+  ClusterRig* operator->() { return &*rig_; }
+  void restart() {
+    rig_->server().stop_now();
+    rig_->server().wait();
+    rig_.reset();
+    start();
+  }
+
+ private:
+  void start() {
+    ServerOptions options;
+    options.journal = directory_.path() / "journal";
+    rig_.emplace(std::move(options));
+  }
+
+  TemporaryDirectory directory_;
+  std::optional<ClusterRig> rig_;
+};
+
+}  // namespace
+
+TEST_CASE("a job outlives the server with everything of it") {
+  Restartable server;
+  {
+    const auto client = server->join_client();
+    const auto first = join_with_job(*server, beginner());
+    for (const std::uint64_t number : {0, 1}) {
+      submit(*first, number);
+      finish(*client, server->take_attempt(*client).id, "result " + std::to_string(number));
+      static_cast<void>(server->take_outcome(*first));
+    }
+    client->leave();
+    static_cast<void>(client->closed());
+    submit(*first, 2, 2);
+    first->say(proto::AcknowledgeOutcomes{.packets = 2});
+    first->say(proto::ForgetTasks{{0}});
+    wait_until_read(*first, 4);
+  }
+  server.restart();
+  CHECK(server->join_driver(beginner(9))->closed().goodbye == proto::GoodbyeReason::job_exists);
+  const auto second = server->join_driver(heir());
+  const JobTold told = take_job(*second);
+  CHECK(told.functions == 1);
+  CHECK(told.tasks == std::vector<proto::TaskRange>{{1, 3}});
+  CHECK(server->take_outcome(*second).content == "result 1");
+  const auto client = server->join_client(2);
+  for (const Attempt& attempt : server->take_attempts(*client, 2)) finish(*client, attempt.id, "after the restart");
+  CHECK(server->take_outcomes(*second, 2).back().content == "after the restart");
+}
+
+TEST_CASE("numbers of tasks that a journal has no more are not used again") {
+  Restartable server;
+  {
+    const auto first = join_with_job(*server, beginner());
+    submit(*first, 0, 100);
+    proto::ForgetTasks most;
+    for (std::uint64_t number = 1; number < 100; ++number) most.numbers.push_back(number);
+    first->say(most);
+    wait_until_read(*first, 100);
+  }
+  server.restart();
+  std::uint64_t next = 0;
+  {
+    const auto second = server->join_driver(heir());
+    const JobTold told = take_job(*second);
+    CHECK(told.tasks == std::vector<proto::TaskRange>{{0, 0}});
+    CHECK(told.next_task > 100);
+    next = told.next_task;
+    submit(*second, next);
+    CHECK(second->take<proto::AcceptTasks>()->below == next + 1);
+  }
+  server.restart();
+  const JobTold told = take_job(*server->join_driver(heir(3)));
+  CHECK(told.tasks == std::vector<proto::TaskRange>{{0, 0}, {next, next}});
+  CHECK(told.next_task > next + 1);
+}
+
+TEST_CASE("the server knows after a restart who has a job") {
+  Restartable server;
+  {
+    const auto first = join_with_job(*server, beginner());
+    submit(*first, 0);
+    CHECK(first->take<proto::AcceptTasks>()->below == 1);
+    static_cast<void>(take_job(*server->join_driver(heir())));
+  }
+  server.restart();
+  CHECK(server->join_driver(beginner())->closed().goodbye == proto::GoodbyeReason::job_exists);
+  Returning back = heir();
+  back.attach = false;
+  CHECK(take_job(*server->join_driver(back)).tasks == std::vector<proto::TaskRange>{{0, 0}});
+}
+
+TEST_CASE("a job that is over is not in the journal any more") {
+  Restartable server;
+  {
+    const auto first = join_with_job(*server, beginner());
+    submit(*first, 0);
+    first->say(proto::ForgetTasks{{0}});
+    first->leave();
+    CHECK(server->join_driver(heir())->closed().goodbye == proto::GoodbyeReason::job_unknown);
+  }
+  server.restart();
+  CHECK(server->join_driver(heir())->closed().goodbye == proto::GoodbyeReason::job_unknown);
+}
+
+}  // namespace blitzen::server
