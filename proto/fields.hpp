@@ -46,7 +46,8 @@ struct Choice {
   Enum& value;
 };
 
-/// A number or text that may be missing, known by its id for ever. `absent` is what a missing one means; it is not written.
+/// A number or text that may be missing, known by its id for ever. `absent` is what a missing one means; it is not
+/// written.
 template <class T>
 struct OptionalField {
   std::uint16_t id;

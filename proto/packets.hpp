@@ -57,9 +57,9 @@ enum class GoodbyeReason : std::uint8_t {
   protocol_error = 3,  ///< The peer sent something that cannot be decoded or is not allowed.
   silence = 4,
   revive_limit = 5,
-  too_many = 6,   ///< A connection or task limit is reached.
-  needs_key = 7,  ///< Sent in the clear by a server with a key to a peer that speaks without TLS.
-  pausing = 8,    ///< The server ends and keeps what it has in its journal: come back.
+  too_many = 6,      ///< A connection or task limit is reached.
+  needs_key = 7,     ///< Sent in the clear by a server with a key to a peer that speaks without TLS.
+  pausing = 8,       ///< The server ends and keeps what it has in its journal: come back.
   taken_over = 9,    ///< Another driver attached to the job.
   job_unknown = 10,  ///< There is no job of that name to attach to.
   job_exists = 11,   ///< There is a job of that name, and the driver did not ask to attach to it.

@@ -30,7 +30,8 @@ class Recovery {
   Recovery(const Connection& connection, Visitor& visitor)
       : connection_(connection),
         visitor_(visitor),
-        drivers_(connection, "SELECT driver, checksum, keeps, numbers_below, session, job FROM driver WHERE driver >= ?2"),
+        drivers_(connection,
+                 "SELECT driver, checksum, keeps, numbers_below, session, job FROM driver WHERE driver >= ?2"),
         functions_(connection,
                    "SELECT number, checksum, pieces, size, definition FROM function WHERE driver = ?1 AND "
                    "number >= ?2 ORDER BY number"),

@@ -20,8 +20,9 @@ struct Divided {
 [[nodiscard]] inline std::uint64_t mark_of(Table table) { return static_cast<std::uint64_t>(table); }
 
 [[nodiscard]] inline std::uint64_t row_checksum(const DriverJoined& it) {
-  return checksum({mark_of(Table::driver), it.driver, std::uint64_t{it.keeps}, it.numbers_below, checksum({}, it.session)},
-                  base::as_bytes(it.job));
+  return checksum(
+      {mark_of(Table::driver), it.driver, std::uint64_t{it.keeps}, it.numbers_below, checksum({}, it.session)},
+      base::as_bytes(it.job));
 }
 
 [[nodiscard]] inline std::uint64_t row_checksum(const FunctionDefined& it, const Divided& definition) {

@@ -23,7 +23,8 @@ std::string fault_of(const proto::Image& image) {
 }  // namespace
 
 ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<void()> on_news)
-    : on_news_(std::move(on_news)), worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
+    : on_news_(std::move(on_news)),
+      worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
   const auto offered = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {

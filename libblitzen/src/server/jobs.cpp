@@ -12,9 +12,8 @@ namespace blitzen::server {
 namespace {
 
 bool is_job_name(const std::string& name) {
-  return name.size() <= proto::job_name_bytes_max && std::ranges::none_of(name, [](char c) {
-           return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-         });
+  return name.size() <= proto::job_name_bytes_max &&
+         std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
 }  // namespace
@@ -68,10 +67,10 @@ void Broker::forget_tasks(DriverSession& driver, std::vector<std::uint64_t> numb
 }
 
 void Broker::tell_of_full_job(DriverSession& job, std::uint64_t bytes_max) {
-  const std::string sentence =
-      "the outcomes of the job '" + job.job() + "' take " + base::size_text(job.outcome_bytes()) + ", more than " +
-      base::size_text(bytes_max) + " (--job-bytes" + (bytes_max < options_.job_bytes ? ", --memory-limit" : "") +
-      "): no further task of it is started until its driver clears some";
+  const std::string sentence = "the outcomes of the job '" + job.job() + "' take " +
+                               base::size_text(job.outcome_bytes()) + ", more than " + base::size_text(bytes_max) +
+                               " (--job-bytes" + (bytes_max < options_.job_bytes ? ", --memory-limit" : "") +
+                               "): no further task of it is started until its driver clears some";
   logging::get_logger().warning(sentence);
   if (job.channel() != nullptr) job.channel()->send(proto::Notice{sentence});
 }

@@ -155,7 +155,11 @@ base::SharedBytes payload(std::string_view text) { return base::SharedBytes::cop
 DriverJoined joined(std::uint32_t driver) {
   SessionId session{};
   session.fill(static_cast<std::byte>(driver + 1));
-  return {.driver = driver, .session = session, .job = driver % 2 == 0 ? "" : "a job", .keeps = driver % 2 == 1, .numbers_below = driver * 100ULL};
+  return {.driver = driver,
+          .session = session,
+          .job = driver % 2 == 0 ? "" : "a job",
+          .keeps = driver % 2 == 1,
+          .numbers_below = driver * 100ULL};
 }
 
 TaskAccepted accepted(std::uint32_t driver, std::uint64_t number, std::string_view arguments) {
