@@ -59,6 +59,8 @@ std::uint16_t packet_number_of(const std::string& name) {
       {"acknowledge_outcomes", PacketNumber::acknowledge_outcomes},
       {"notice", PacketNumber::notice},
       {"hold_tasks", PacketNumber::hold_tasks},
+      {"job_state", PacketNumber::job_state},
+      {"forget_tasks", PacketNumber::forget_tasks},
       {"assign_tasks", PacketNumber::assign_tasks},
       {"recall_tasks", PacketNumber::recall_tasks},
       {"cancel_attempts", PacketNumber::cancel_attempts},

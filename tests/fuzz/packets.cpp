@@ -127,6 +127,10 @@ void try_packet(PacketNumber number, std::span<const std::byte> body) {
       return try_value<AcknowledgeOutcomes>(body);
     case PacketNumber::hold_tasks:
       return try_value<HoldTasks>(body);
+    case PacketNumber::job_state:
+      return try_value<JobState>(body);
+    case PacketNumber::forget_tasks:
+      return try_value<ForgetTasks>(body);
     case PacketNumber::assign_tasks:
       return try_batch_of_values<AssignTasks>(body);
     case PacketNumber::recall_tasks:
