@@ -198,11 +198,16 @@ void Daemon::kill() {
   wait_exit();
 }
 
-int Daemon::wait_exit() {
+int Daemon::wait_exit(std::chrono::seconds time) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, patience, [&] { return exit_status_.has_value(); }))
+  if (!changed_.wait_for(lock, time, [&] { return exit_status_.has_value(); }))
     throw DidNotHappen("it does not end\n" + report());
   return *exit_status_;
+}
+
+bool Daemon::running() const {
+  const std::lock_guard lock(mutex_);
+  return !exit_status_;
 }
 
 std::string Daemon::report() const {

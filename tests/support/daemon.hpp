@@ -66,7 +66,8 @@ class Daemon {
   /// SIGKILL to the process itself, and waits until it is gone.
   void kill();
   /// Waits until it has ended; its exit status, or 128 and the signal's number, as a shell has it.
-  int wait_exit();
+  int wait_exit(std::chrono::seconds time = patience);
+  [[nodiscard]] bool running() const;
 
  private:
   void spawn(const DaemonOptions& options);

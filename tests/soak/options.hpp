@@ -1,0 +1,25 @@
+// What the soak is asked to do.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace blitzen::soak {
+
+struct Options {
+  bool help = false;
+  bool list = false;
+  double scale = 1;
+  std::uint64_t seed = 1;
+  std::filesystem::path directory;
+  std::vector<std::string> parts;  ///< Empty: all.
+};
+
+extern const char* const usage;
+
+/// Throws std::invalid_argument with a sentence that says what is wrong.
+[[nodiscard]] Options parse_options(const std::vector<std::string>& arguments);
+
+}  // namespace blitzen::soak
