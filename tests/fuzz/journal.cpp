@@ -46,7 +46,8 @@ class Listener final : public journal::Visitor {
   Facts facts;
 
   void on_driver(journal::DriverJoined&& driver) override {
-    add(fact("driver", driver.driver, std::to_integer<int>(driver.session[0]), driver.keeps) + driver.job);
+    add(fact("driver", driver.driver, std::to_integer<int>(driver.session[0]), driver.keeps, driver.numbers_below) +
+        driver.job);
   }
   void on_function(journal::FunctionDefined&& function) override {
     add(fact("function", function.driver, function.index) + payload_text(function.definition));

@@ -22,6 +22,8 @@ constexpr std::uint8_t step_kinds = 8;
 /// Longer inputs repeat themselves.
 constexpr int steps_max = 300;
 
+constexpr int steps_per_check = 8;
+
 using Small = std::uint8_t;
 
 void connect(SessionRig& rig, InputReader& input) {
@@ -182,7 +184,9 @@ void try_input(std::span<const std::byte> input) {
   for (int i = 0; i < steps_max && !reader.empty(); ++i) {
     take_step(rig, reader);
     rig.settle();
+    if (i % steps_per_check == 0) rig.check();
   }
+  rig.check();
 }
 
 std::vector<Seed> seeds() {

@@ -162,6 +162,7 @@ SessionRig::SessionRig() : broker_(std::make_shared<server::Broker>(loop_, small
 SessionRig::~SessionRig() {
   broker_->abort_all();
   settle();
+  check();
 }
 
 void SessionRig::connect(const proto::Hello& hello) {
@@ -194,7 +195,6 @@ void SessionRig::settle() {
     channels_.erase(closed);
     listener().channel_closed(*channel, channel->reason());
   }
-  broker_->check_invariants();
 }
 
 }  // namespace blitzen::fuzz

@@ -103,8 +103,10 @@ class SessionRig {
   }
   void drained(FakeChannel& channel) { listener().queue_drained(channel); }
   void pass(core::Duration time) { loop_.pass(time); }
-  /// Ends the turn, tells of connections that ended, and looks whether all is well.
+  /// Ends the turn and tells of connections that ended.
   void settle();
+  /// Looks whether all is well, which takes longer than most steps.
+  void check() const { broker_->check_invariants(); }
 
  private:
   [[nodiscard]] net::ChannelListener& listener() const { return *broker_; }

@@ -26,7 +26,7 @@ class File {
     const std::size_t end = offset + bytes.size();
     touch(std::min(offset, now_.size()), end);
     if (end > now_.size()) now_.resize(end);
-    std::memcpy(now_.data() + offset, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(now_.data() + offset, bytes.data(), bytes.size());
   }
 
   void truncate(std::size_t size) {

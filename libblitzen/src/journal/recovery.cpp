@@ -54,7 +54,7 @@ class Recovery {
                           .keeps = drivers_.number(2) != 0,
                           .numbers_below = drivers_.number(3)};
       const auto session = drivers_.bytes(4);
-      std::memcpy(driver.session.data(), session.data(), std::min(session.size(), driver.session.size()));
+      std::ranges::copy(session.first(std::min(session.size(), driver.session.size())), driver.session.begin());
       if (!is_intact(Table::driver, scan, row_checksum(driver), drivers_)) continue;
       const std::uint32_t number = driver.driver;
       visitor_.on_driver(std::move(driver));
