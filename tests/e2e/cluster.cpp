@@ -48,6 +48,10 @@ Daemon& Cluster::launch(const std::filesystem::path& program, const Arguments& a
       testing::DaemonOptions{.program = program, .arguments = arguments, .directory = directory_.path() / directory});
 }
 
+void Cluster::forget(const Daemon& daemon) {
+  others_.remove_if([&](const Daemon& other) { return &other == &daemon; });
+}
+
 DistributedOptions Cluster::driver() const {
   DistributedOptions options{.port = port_, .insecure = insecure_};
   if (!insecure_) options.key_file = key_file();

@@ -40,6 +40,9 @@ class Cluster {
   /// Any other program, in a directory of its own.
   Daemon& launch(const std::filesystem::path& program, const Arguments& arguments, const std::string& directory);
 
+  /// Kills what is left of it. References to it are no longer valid.
+  void forget(const Daemon& daemon);
+
   /// How a driver in this process finds the server.
   [[nodiscard]] DistributedOptions driver() const;
   /// --server, --port and --key-file (or --insecure), as every program takes them.

@@ -112,12 +112,17 @@ bool FakeServer::wait_readable(int socket) const {
   return watched[1].revents == 0;
 }
 
-Bytes talk_to(std::uint16_t port, const Bytes& words) {
-  const base::UniqueFd socket = make_socket();
+base::UniqueFd connect_to(std::uint16_t port) {
+  base::UniqueFd socket = make_socket();
   const timeval wait{.tv_sec = testing::patience.count(), .tv_usec = 0};
   check(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait), "setsockopt");
   const sockaddr_in address = loopback(port);
   check(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+  return socket;
+}
+
+Bytes talk_to(std::uint16_t port, const Bytes& words) {
+  const base::UniqueFd socket = connect_to(port);
   say(socket, words);
   Bytes answer;
   std::array<std::byte, 4096> buffer;

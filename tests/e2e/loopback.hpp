@@ -71,6 +71,10 @@ class FakeServer {
   std::thread thread_;
 };
 
+/// A connection to a port of loopback, over which nothing was said. Whoever waits for it to be read gives up after a
+/// minute.
+[[nodiscard]] base::UniqueFd connect_to(std::uint16_t port);
+
 /// Connects, says this, and returns all that is answered until the other side hangs up.
 [[nodiscard]] Bytes talk_to(std::uint16_t port, const Bytes& words);
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "tests/soak/attackers.hpp"
 #include "tests/soak/driver.hpp"
 
 namespace blitzen::soak {
@@ -14,6 +15,8 @@ std::optional<Role> role_asked_for(int argc, char** argv) {
 int play(const Role& role) {
   if (role.name == "driver") {
     drive(role.arguments);
+  } else if (role.name == "flood") {
+    flood_server(role.arguments);
   } else {
     throw std::invalid_argument("there is no role " + role.name);
   }
