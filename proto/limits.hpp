@@ -42,6 +42,10 @@ inline constexpr std::uint64_t job_numbers_max = 1ULL << 32U;
 /// Functions one driver may define.
 inline constexpr std::uint32_t functions_max = 65'536;
 
+/// Epochs that differ by less than this, above a multiple of it, are lives of a server with one journal. Others are
+/// random, and so differ from these and from each other.
+inline constexpr std::uint64_t epochs_per_journal = 1024 * 1024;
+
 /// Something is sent at least this often on every connection.
 inline constexpr std::chrono::seconds heartbeat_interval{2};
 

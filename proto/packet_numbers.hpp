@@ -30,6 +30,7 @@ enum class PacketNumber : std::uint16_t {
   return_tasks = 42,          // client → server
   refuse_task = 43,           // client → server
   client_status = 44,         // client → server
+  claim_attempts = 45,        // client → server
 };
 
 inline constexpr std::uint16_t protocol_version = 1;

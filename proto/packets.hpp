@@ -47,6 +47,7 @@ struct Hello {
   bool compression = false;      ///< Frames may be compressed, if the other side says so too.
   SessionId session{};           ///< Driver to server: whose tasks they are, also after a lost connection.
   std::uint64_t first_task = 0;  ///< Driver to server: tasks with lower numbers are done with.
+  bool claims = false;           ///< Client to server: its first packet is ClaimAttempts. No tasks are assigned before.
   std::string job{};             ///< Driver to server: its tasks and their outcomes outlive it under this name.
   bool attach = false;           ///< Driver to server: the job is there already, and this driver takes it over.
 };
@@ -307,6 +308,13 @@ struct ClientStatus {
   static constexpr PacketNumber number = PacketNumber::client_status;
   bool draining = false;
   std::vector<ExecutingTask> executing{};
+};
+
+/// Client to server, once, if its Hello says so: what it had before its connection was lost and executes or has
+/// finished. The server cancels those that it does not want any more.
+struct ClaimAttempts {
+  static constexpr PacketNumber number = PacketNumber::claim_attempts;
+  std::vector<AttemptId> attempts{};
 };
 
 /// The content of every outcome that is not a value. Written by workers, clients and the server; read by drivers.

@@ -32,8 +32,8 @@ void serialize(Archive& archive, Hello& hello) {
               OptionalField<std::uint64_t>{1, hello.epoch, 0}, OptionalField<std::uint64_t>{2, hello.task_limit, 0},
               OptionalField<std::uint32_t>{3, hello.slots, 0}, OptionalField<bool>{4, hello.accepts_images, true},
               OptionalField<bool>{5, hello.compression, false}, OptionalField<SessionId>{6, hello.session, {}},
-              OptionalField<std::uint64_t>{7, hello.first_task, 0}, OptionalField<std::string>{9, hello.job, {}},
-              OptionalField<bool>{10, hello.attach, false}});
+              OptionalField<std::uint64_t>{7, hello.first_task, 0}, OptionalField<bool>{8, hello.claims, false},
+              OptionalField<std::string>{9, hello.job, {}}, OptionalField<bool>{10, hello.attach, false}});
 }
 
 /// A reason this version does not know is kept as it is: the sentence still says what happened.
@@ -235,6 +235,11 @@ void serialize(Archive& archive, ExecutingTask& task) {
 template <class Archive>
 void serialize(Archive& archive, ClientStatus& packet) {
   archive(packet.draining, List<ExecutingTask>{packet.executing}, OptionalFields{});
+}
+
+template <class Archive>
+void serialize(Archive& archive, ClaimAttempts& packet) {
+  archive(List<AttemptId>{packet.attempts}, OptionalFields{});
 }
 
 template <class Archive>

@@ -51,7 +51,7 @@ TEST_CASE("a client finds its restarted server again and works with warm workers
   CHECK(client.count_lines("fetched the image") == 1);
 }
 
-TEST_CASE("what a client executes for a server that was lost is ended", "[servers]") {
+TEST_CASE("what a client executes for a server that was lost is ended when another has taken its place", "[servers]") {
   Cluster cluster;
   Daemon& client = cluster.start_client(1);
   Reports reports = cluster.make_reports();
@@ -62,9 +62,9 @@ TEST_CASE("what a client executes for a server that was lost is ended", "[server
   static_cast<void>(driver.run(hold, reports.path(), gate.path()));
   const pid_t worker = reports.take_process();
   cluster.server().kill();
-  CHECK(ends(worker));
   cluster.restart_server();
   client.wait_for_line("connected to ", 2);
+  CHECK(ends(worker));
   DistributedDispatcher next(cluster.driver());
   CHECK(next.get_result(next.run(square, 6)).value() == 36);
 }

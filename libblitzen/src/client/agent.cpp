@@ -57,28 +57,6 @@ Agent::Agent(asio::io_context& io, AgentOptions options, images::ImageCache cach
   turn();
 }
 
-void Agent::attach(std::shared_ptr<net::Channel> channel) {
-  channel_ = std::move(channel);
-  channel_->listen(weak_from_this());
-  functions_.forget_indexes();
-}
-
-void Agent::abandon_tasks() {
-  images_.forget_awaited();
-  trials_.clear();
-  refused_by_library_.clear();
-  finished_.clear();
-  returned_.clear();
-  // Results that are in already would otherwise count as executing.
-  pool_.process(monotonic_now());
-  pool_.retract(std::numeric_limits<std::size_t>::max());
-  std::vector<pool::Executing> executing;
-  pool_.list_executing(monotonic_now(), executing);
-  for (const pool::Executing& task : executing) pool_.cancel(task.tag);
-  totals_.abandoned += executing.size();
-  turn();
-}
-
 void Agent::send_status() {
   if (channel_ == nullptr) return;
   std::vector<pool::Executing> executing;
@@ -137,7 +115,9 @@ void Agent::queue_drained(net::Channel&) {
 
 void Agent::channel_closed(net::Channel&, const net::CloseReason& reason) {
   channel_.reset();
-  if (!ended_) abandon_tasks();
+  // What was to be abandoned is not this server's: the next one cannot know of it.
+  if (std::exchange(abandoning_, false)) epoch_ = 0;
+  if (!ended_) park_tasks();
   observer_.connection_lost(reason);
 }
 
@@ -320,7 +300,9 @@ void Agent::worker_died(pool::Tag tag, const pool::Obituary& obituary) {
   const proto::Obituary packet = call::to_wire(obituary, options_.host);
   logging::get_logger().warning("worker " + std::to_string(obituary.process) + ", executing " + task_text(tag) +
                                 ", died " + death_text(packet) + ": replacing it");
-  if (channel_ != nullptr) channel_->send(proto::WorkerDeath{attempt_of(tag), packet});
+  if (abandoning_) return;
+  if (channel_ == nullptr) return left_.add(proto::WorkerDeath{attempt_of(tag), packet});
+  channel_->send(proto::WorkerDeath{attempt_of(tag), packet});
 }
 
 void Agent::idle_worker_died(const pool::Obituary& obituary) {
@@ -335,7 +317,8 @@ void Agent::output_line(pool::OutputStream stream, std::string_view line) {
 // What the server is told
 
 void Agent::finish(proto::FinishedTask task) {
-  if (channel_ == nullptr) return;
+  if (abandoning_) return;
+  if (channel_ == nullptr) return left_.add(task);
   if (task.content.size() + packet_overhead_bytes > channel_->peer().packet_bytes_max) {
     task.finish = proto::Finish::error;
     task.content =
@@ -388,9 +371,10 @@ void Agent::flush() {
 /// Everything the pool has to say and to do, and what follows from it. Once per turn of the event loop.
 void Agent::turn() {
   if (ended_) return;
-  congested_ = channel_ != nullptr && channel_->unsent_bytes() > unsent_bytes_max;
+  congested_ = (channel_ != nullptr ? channel_->unsent_bytes() : left_.bytes()) > unsent_bytes_max;
   if (congested_) return;
   pool_.process(monotonic_now());
+  if (channel_ == nullptr) refused_by_library_.clear();
   if (!refused_by_library_.empty()) {
     for (HeldTask& task : std::exchange(refused_by_library_, {})) {
       draining_ ? give_back(task.tag) : run_in_image(std::move(task));
@@ -398,6 +382,7 @@ void Agent::turn() {
     pool_.process(monotonic_now());
   }
   if (finished_.empty() && pool_.catch_quick_answers()) pool_.process(monotonic_now());
+  if (abandoning_) abandon_tasks();
   flush();
   pump_.wait();
   tell_if_drained();

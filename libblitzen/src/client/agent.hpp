@@ -15,6 +15,7 @@
 #include "client/function_table.hpp"
 #include "client/held_task.hpp"
 #include "client/image_shelf.hpp"
+#include "client/left_results.hpp"
 #include "client/pool_pump.hpp"
 #include "net/channel.hpp"
 #include "pool/pool.hpp"
@@ -53,13 +54,12 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   /// Throws Error when the pool cannot be made. `observer` must outlive the agent.
   Agent(asio::io_context& io, AgentOptions options, images::ImageCache cache, AgentObserver& observer);
 
-  /// Serves this connection from now on. The agent must have none, and nothing unsettled().
-  void attach(std::shared_ptr<net::Channel> channel);
-  /// Cancels what belonged to a lost connection: the server runs it elsewhere, and its next life may use the same
-  /// numbers again. Warm workers, images and functions stay.
-  void abandon_tasks();
-  /// Whether the pool still has tasks of a lost connection.
-  [[nodiscard]] bool has_unsettled() const { return pool_.unsettled() > 0; }
+  /// Serves this connection from now on. The agent must have none. What is left of the last one is claimed, if the
+  /// server still knows of it; otherwise it is ended first.
+  /// `claims` is what its Hello said.
+  void attach(std::shared_ptr<net::Channel> channel, bool claims);
+  /// Whether something is left of a lost connection. The next one's Hello must say so.
+  [[nodiscard]] bool has_claims() const { return pool_.unsettled() > 0 || !left_.empty(); }
   /// Tells the server what executes now.
   void send_status();
   /// Takes no more tasks, hands back those that have not started, and finishes the others.
@@ -106,6 +106,11 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   void submit(pool::ImageId image, HeldTask task);
   void settle_trial(pool::Tag tag);
 
+  // What is left of a lost connection.
+  void park_tasks();
+  void claim_tasks();
+  void abandon_tasks();
+
   // What the server is told.
   void finish(proto::FinishedTask task);
   [[nodiscard]] std::span<const std::byte> encode(const proto::Failure& failure);
@@ -128,6 +133,9 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   base::OutputWriter out_;
   base::OutputWriter err_;
   FunctionTable functions_;
+  LeftResults left_;
+  std::uint64_t epoch_ = 0;  ///< Of the server that was last connected to.
+  bool abandoning_ = false;  ///< The server hears that nothing is claimed once nothing is left.
   ImageShelf images_;
   /// Tasks of functions of which it is not known yet whether the task libraries have them.
   std::unordered_map<pool::Tag, HeldTask, TagHash> trials_;

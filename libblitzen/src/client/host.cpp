@@ -74,6 +74,7 @@ void Host::drained() {
 void Host::say_goodbye(const std::string& sentence) { channel_->close(proto::GoodbyeReason::stopping, sentence); }
 
 void Host::connect() {
+  options_.connector.hello.claims = agent_->has_claims();
   connector_.emplace(
       io_, options_.connector, [this](std::shared_ptr<net::Channel> channel) { connected(std::move(channel)); },
       [this](const Error& error) { connect_failed(error); },
@@ -90,7 +91,7 @@ void Host::connected(std::shared_ptr<net::Channel> channel) {
                              channel_->peer().program_version + ", " + key_text(options_.connector.key) +
                              (channel_->compressed() ? ", compressed" : "") + "), lending " +
                              base::counted(options_.agent.pool.slots, "worker"));
-  agent_->attach(channel_);
+  agent_->attach(channel_, options_.connector.hello.claims);
 }
 
 void Host::connect_failed(const Error& error) {
@@ -122,16 +123,11 @@ void Host::connection_lost(const net::CloseReason& reason) {
   reconnect_later();
 }
 
-/// Whatever the pool still has of the old connection must be gone first: the next life of the server may use the same
-/// numbers for other tasks.
 void Host::reconnect_later() {
   reconnect_timer_.expires_after(reconnect_pause_);
   reconnect_pause_ = std::min(reconnect_pause_ * 2, reconnect_pause_last);
   reconnect_timer_.async_wait([this](const asio::error_code& error) {
-    if (error) return;
-    if (!agent_->has_unsettled()) return connect();
-    agent_->abandon_tasks();
-    reconnect_later();
+    if (!error) connect();
   });
 }
 

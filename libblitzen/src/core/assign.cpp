@@ -64,13 +64,19 @@ void Scheduler::State::hand_over(Client& client, std::uint64_t count, Actions& o
 }
 
 void Scheduler::State::start_attempt(Client& client, Driver& driver, std::uint64_t number, Actions& out) {
+  const Attempt before = std::max(driver.tasks.at(number).attempt, life_ << attempts_per_life_bits);
+  put_on(client, driver, number, before + 1);
+  out.push_back(AssignTask{client.id, {driver.id, number}, before + 1});
+}
+
+void Scheduler::State::put_on(Client& client, Driver& driver, std::uint64_t number, Attempt attempt) {
   Task& task = driver.tasks.at(number);
+  task.attempt = attempt;
   task.state = Running{.client = client.id,
                        .client_position = static_cast<std::uint32_t>(client.in_flight.size()),
                        .driver_position = static_cast<std::uint32_t>(driver.running.size())};
   client.in_flight.push_back({driver.id, number});
   driver.running.push_back(number);
-  out.push_back(AssignTask{client.id, {driver.id, number}, ++task.attempt});
 }
 
 void Scheduler::State::recall(Actions& out) {

@@ -19,7 +19,11 @@ namespace blitzen::core {
 
 struct Driver {
   Driver(const DriverJoined& joined, Ring<Driver>& ring)
-      : id(joined.driver), task_limit(joined.task_limit), tasks(joined.first_task), turn(ring, this) {}
+      : id(joined.driver),
+        task_limit(joined.task_limit),
+        tasks(joined.first_task),
+        restored(joined.restored),
+        turn(ring, this) {}
 
   DriverId id;
   std::uint64_t task_limit;
@@ -27,6 +31,7 @@ struct Driver {
   TaskQueue queue{tasks};
   std::vector<std::uint64_t> running;  ///< Numbers of the tasks that clients hold, in no order.
   std::uint64_t taken_in_turn = 0;
+  bool restored;
   bool congested = false;
   std::optional<TimePoint> away_until;
   Seat<Driver> turn;

@@ -12,10 +12,16 @@ namespace blitzen::core {
 inline constexpr Duration no_timeout = Duration::zero();
 inline constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
 
+/// The host remembers earlier lives of itself. First of all events, if at all.
+struct LifeBegan {
+  std::uint32_t life;  ///< How many there were, this one included. Attempts are numbered by it, see ids.hpp.
+};
+
 struct DriverJoined {
   DriverId driver;
   std::uint64_t task_limit;      ///< Most unsettled tasks this driver may have; further ones are rejected.
   std::uint64_t first_task = 0;  ///< Lower numbers are done with.
+  bool restored = false;         ///< It had this id in the host's last life as well, and its tasks had their numbers.
 };
 
 /// The driver's connection is lost. Its tasks go on for a while, in which it may come back.
@@ -61,6 +67,14 @@ struct ClientJoined {
   std::uint32_t prefetch_max = 4096;       ///< Most tasks it may hold unstarted, per slot.
   std::uint32_t revive_limit = unlimited;  ///< Timeouts one slot may have before the client is dropped.
   bool silence_matters = true;             ///< False for the pool inside the same process, which cannot vanish.
+};
+
+/// A client that lost its connection and joined again still has this attempt. It goes on if the task waits for its next
+/// attempt, which it then need not; otherwise it is cancelled.
+struct AttemptClaimed {
+  ClientId client;
+  TaskId task;
+  Attempt attempt;
 };
 
 /// Any sign of life.
@@ -121,8 +135,8 @@ struct CodeRefused {
 /// next_deadline() has passed.
 struct DeadlineReached {};
 
-using Event = std::variant<DriverJoined, DriverAway, DriverBack, DriverCongested, DriverLost, TaskSubmitted,
-                           TaskCancelled, ClientJoined, ClientHeard, ClientDraining, ClientLost, StartObserved,
-                           TaskFinished, WorkerDied, TaskReturned, CodeRefused, DeadlineReached>;
+using Event = std::variant<LifeBegan, DriverJoined, DriverAway, DriverBack, DriverCongested, DriverLost, TaskSubmitted,
+                           TaskCancelled, ClientJoined, AttemptClaimed, ClientHeard, ClientDraining, ClientLost,
+                           StartObserved, TaskFinished, WorkerDied, TaskReturned, CodeRefused, DeadlineReached>;
 
 }  // namespace blitzen::core

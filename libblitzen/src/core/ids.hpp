@@ -19,8 +19,12 @@ enum class ClientId : std::uint32_t {};
 /// What a client must be able to run for a task: an image, or a function registered by name. Interned by the host.
 enum class CodeId : std::uint32_t {};
 
-/// Which try at a task this is, from 1. Only the current attempt may settle the task.
+/// Which try at a task this is, upwards. Only the current attempt may settle the task. The upper bits say in which life
+/// of the host it was handed out, so that no two lives hand out the same; 0 is none.
 using Attempt = std::uint32_t;
+inline constexpr unsigned attempts_per_life_bits = 20;
+inline constexpr std::uint32_t lives_max = 1U
+                                           << (32 - attempts_per_life_bits);  ///< Then they are counted from 0 again.
 
 /// A driver numbers its own tasks upwards from 0; gaps may fill in later, because large submissions travel apart.
 struct TaskId {

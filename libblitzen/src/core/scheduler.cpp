@@ -15,6 +15,7 @@ std::optional<TimePoint> Scheduler::next_deadline() const { return state_->next_
 const SchedulerCounters& Scheduler::counters() const { return state_->counters(); }
 std::uint64_t Scheduler::unsettled() const { return state_->unsettled(); }
 std::uint64_t Scheduler::unsettled(DriverId driver) const { return state_->unsettled(driver); }
+bool Scheduler::is_assigned(const TaskId& task) const { return state_->is_assigned(task); }
 void Scheduler::check_invariants() const { state_->check_invariants(); }
 
 }  // namespace blitzen::core

@@ -55,6 +55,8 @@ class Scheduler {
   /// Accepted and not yet settled, all drivers.
   [[nodiscard]] std::uint64_t unsettled() const;
   [[nodiscard]] std::uint64_t unsettled(DriverId driver) const;
+  /// Whether a client has it.
+  [[nodiscard]] bool is_assigned(const TaskId& task) const;
   /// Throws std::logic_error naming the first invariant that does not hold. O(everything): for tests and the simulator.
   void check_invariants() const;
 

@@ -49,6 +49,14 @@ std::uint64_t Scheduler::State::unsettled(DriverId id) const {
   return driver != nullptr ? driver->tasks.size() : 0;
 }
 
+bool Scheduler::State::is_assigned(const TaskId& id) const {
+  const Driver* driver = drivers_.find(id.driver);
+  const Task* task = driver != nullptr ? driver->tasks.find(id.number) : nullptr;
+  return task != nullptr && std::holds_alternative<Running>(task->state);
+}
+
+void Scheduler::State::on(const LifeBegan& event, Turn) { life_ = event.life % lives_max; }
+
 void Scheduler::State::on(const DriverJoined& event, Turn) {
   if (!drivers_.join(event)) ++counters_.stale_reports;
 }
@@ -118,6 +126,30 @@ void Scheduler::State::on(const ClientJoined& event, Turn turn) {
     return;
   }
   give_up_hopeless(turn.out);
+}
+
+void Scheduler::State::on(const AttemptClaimed& event, Turn turn) {
+  Client* client = hear(event.client, turn.now);
+  if (client == nullptr) return;
+  Driver* driver = drivers_.find(event.task.driver);
+  Task* task = driver != nullptr ? driver->tasks.find(event.task.number) : nullptr;
+  if (task == nullptr || !may_claim(*driver, *task, event.attempt)) {
+    ++counters_.stale_reports;
+    turn.out.push_back(CancelAttempt{event.client, event.task, event.attempt});
+    return;
+  }
+  drivers_.unqueue(*driver, event.task.number);
+  put_on(*client, *driver, event.task.number, event.attempt);
+  clients_.refile(*client);
+}
+
+/// What a task was handed out as in the last life is not known any more, but no two attempts of that life were the
+/// same.
+bool Scheduler::State::may_claim(const Driver& driver, const Task& task, Attempt attempt) const {
+  if (attempt == 0 || !std::holds_alternative<Queued>(task.state)) return false;
+  if (task.attempt != 0) return task.attempt == attempt;
+  const std::uint32_t last_life = (life_ + lives_max - 1) % lives_max;
+  return driver.restored && attempt >> attempts_per_life_bits == last_life;
 }
 
 void Scheduler::State::on(const ClientHeard& event, Turn turn) { hear(event.client, turn.now); }

@@ -21,6 +21,7 @@ class Scheduler::State {
   [[nodiscard]] const SchedulerCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t unsettled() const { return unsettled_; }
   [[nodiscard]] std::uint64_t unsettled(DriverId driver) const;
+  [[nodiscard]] bool is_assigned(const TaskId& task) const;
   void check_invariants() const;
 
  private:
@@ -37,6 +38,7 @@ class Scheduler::State {
     Task& task;
   };
 
+  void on(const LifeBegan& event, Turn turn);
   void on(const DriverJoined& event, Turn turn);
   void on(const DriverAway& event, Turn turn);
   void on(const DriverBack& event, Turn turn);
@@ -45,6 +47,7 @@ class Scheduler::State {
   void on(const TaskSubmitted& event, Turn turn);
   void on(const TaskCancelled& event, Turn turn);
   void on(const ClientJoined& event, Turn turn);
+  void on(const AttemptClaimed& event, Turn turn);
   void on(const ClientHeard& event, Turn turn);
   void on(const ClientDraining& event, Turn turn);
   void on(const ClientLost& event, Turn turn);
@@ -85,6 +88,9 @@ class Scheduler::State {
   void hand_out(RingOfKind ring, RoomOfClient room, Actions& out);
   void hand_over(Client& client, std::uint64_t count, Actions& out);
   void start_attempt(Client& client, Driver& driver, std::uint64_t number, Actions& out);
+  /// The client has this attempt of the task, which is in no list.
+  void put_on(Client& client, Driver& driver, std::uint64_t number, Attempt attempt);
+  [[nodiscard]] bool may_claim(const Driver& driver, const Task& task, Attempt attempt) const;
   /// Asks clients for unstarted tasks on behalf of idle ones.
   void recall(Actions& out);
   void recall_for(const ClientKind& kind, Actions& out);
@@ -99,6 +105,7 @@ class Scheduler::State {
   BackstopTimers backstops_;
   CodeSet hopeless_;  ///< Codes that every client there is refuses.
   std::uint64_t unsettled_ = 0;
+  std::uint32_t life_ = 0;
 };
 
 }  // namespace blitzen::core

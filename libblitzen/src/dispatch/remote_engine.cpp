@@ -6,9 +6,9 @@
 #include <asio/post.hpp>
 #include <limits>
 #include <optional>
-#include <random>
 #include <utility>
 
+#include "base/random_number.hpp"
 #include "blitzen/logging.hpp"
 #include "dispatch/own_image.hpp"
 #include "dispatch/wording.hpp"
@@ -54,9 +54,7 @@ constexpr std::size_t unacknowledged_bytes_max = 256 * 1024;
 constexpr std::size_t cancelled_at_once_max = proto::batch_bytes_target / sizeof(std::uint64_t);
 
 proto::SessionId random_session() {
-  std::random_device random;
-  const auto number = [&] { return (std::uint64_t{random()} << 32U) | random(); };
-  return {number() | 1U, number()};  // never all zeros
+  return {base::random_number() | 1U, base::random_number()};  // never all zeros
 }
 
 net::ConnectorOptions connector_options(const DistributedOptions& options) {

@@ -99,7 +99,7 @@ std::unique_ptr<Connection> open_or_make(const std::string& path, const StoreOpt
     throw Error(ErrorKind::damaged, "the journal " + path + " is missing, but " + path +
                                         "-wal, which belongs to it, is there: put it back, or remove that one too");
   }
-  options.put_file(path, blank_journal(path, 0));
+  options.put_file(path, blank_journal(path, options.first_epoch));
   if (auto connection = Connection::open(path, options.vfs)) return connection;
   throw Error(ErrorKind::io, "the journal " + path + " was made but is not there: name another file");
 }

@@ -20,6 +20,8 @@ struct StoreOptions {
   /// The SQLite VFS by which files are used, and how a new one comes to be there. For tests: empty is the system's.
   std::string vfs{};
   PutFile put_file = journal::put_file;
+  /// Epochs of a new journal are counted from here. Random, they tell one journal from another.
+  std::uint64_t first_epoch = 0;
   /// SQLite's longest blob is shorter than the largest payload.
   std::size_t piece_bytes = 64 * 1024 * 1024;
   /// SQLite's write-ahead log is copied into the file when it has grown to this.

@@ -119,7 +119,7 @@ void Broker::forget(DriverSession& driver) {
 
 void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
   const std::uint32_t slots = channel->peer().slots;
-  if (clients_.size() >= clients_max) {
+  if (clients_.size() + claiming_.size() >= clients_max) {
     return turn_away(*channel, proto::GoodbyeReason::too_many,
                      "the server has " + std::to_string(clients_max) + " clients already; start a second server");
   }
@@ -127,6 +127,15 @@ void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
     return turn_away(*channel, proto::GoodbyeReason::protocol_error,
                      "a client must have 1 to " + std::to_string(slots_max) + " slots; change its workers (--workers)");
   }
+  if (channel->peer().claims) {
+    claiming_.insert(channel.get());
+  } else {
+    join_client(std::move(channel));
+  }
+}
+
+void Broker::join_client(std::shared_ptr<net::Channel> channel) {
+  const std::uint32_t slots = channel->peer().slots;
   log().info(name_of(*channel) + " joined with " + base::counted(slots, "slot"));
   const core::ClientId id{next_client_++};
   clients_.add(std::make_unique<ClientSession>(id, std::move(channel)));
@@ -147,6 +156,7 @@ void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reaso
     happened(core::ClientLost{client->id()});
     clients_.remove(*client);
   }
+  claiming_.erase(&channel);
   channels_.erase(&channel);
   end_turn_soon();
   if (channels_.empty() && on_empty_) on_empty_();

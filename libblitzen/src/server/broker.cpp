@@ -100,6 +100,8 @@ void Broker::packet_arrived(net::Channel& channel, proto::PacketNumber number, b
     driver_says(*driver, number, body);
   } else if (ClientSession* client = clients_.find(channel)) {
     client_says(*client, number, body);
+  } else if (claiming_.contains(&channel)) {
+    claim(channel, number, body);
   }
   end_turn_soon();
 }
@@ -479,9 +481,10 @@ void Broker::end_turn_soon() {
 void Broker::end_turn() {
   turn_ends_soon_ = false;
   now_ = loop_.now();
+  if (claims_end_ && !waits_for_claims()) end_claims();
   const auto deadline = scheduler_.next_deadline();
   if (deadline && *deadline <= now_) happened(core::DeadlineReached{});
-  scheduler_.assign(now_, actions_);
+  if (!waits_for_claims()) scheduler_.assign(now_, actions_);
   carry_out_all();
   if (tell_accepted_at_ && *tell_accepted_at_ <= now_) {
     tell_accepted_at_.reset();
@@ -501,6 +504,7 @@ void Broker::end_turn() {
 void Broker::arm_timer() {
   auto deadline = scheduler_.next_deadline();
   if (tell_accepted_at_) deadline = std::min(deadline.value_or(*tell_accepted_at_), *tell_accepted_at_);
+  if (claims_end_) deadline = std::min(deadline.value_or(*claims_end_), *claims_end_);
   if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
   timer_at_ = deadline;
   timer_->set(*deadline);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/shared_bytes.hpp"
@@ -52,6 +53,9 @@ struct BrokerOptions {
   std::chrono::milliseconds driver_patience{30'000};                    ///< Until a lost driver's tasks are cancelled.
   std::chrono::milliseconds job_retention = std::chrono::hours{7 * 24};  ///< Until a job that no driver has is dropped.
   std::uint64_t job_bytes = 1ULL << 30U;  ///< Of a job's outcomes; with more, no further task of it is started.
+  /// How long tasks of a journal wait for clients that execute them; and for more clients, once one has come.
+  std::chrono::milliseconds claim_patience{1000};
+  std::chrono::milliseconds claim_patience_for_others{200};
 };
 
 /// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are
@@ -97,6 +101,12 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void leave(DriverSession& driver, const net::CloseReason& reason, std::string sentence);
   void forget(DriverSession& driver);
   void admit_client(std::shared_ptr<net::Channel> channel);
+  void join_client(std::shared_ptr<net::Channel> channel);
+
+  // What clients still had.
+  void claim(net::Channel& channel, proto::PacketNumber number, const base::SharedBytes& body);
+  [[nodiscard]] bool waits_for_claims() const;
+  void end_claims();
 
   // Jobs.
   struct Refusal {
@@ -176,6 +186,9 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   std::map<proto::SessionId, core::DriverId> sessions_;  ///< Of drivers that may come back.
   std::map<std::string, core::DriverId> jobs_;           ///< By name.
   Roster<ClientSession> clients_;
+  std::unordered_set<const net::Channel*> claiming_;  ///< Of clients that have yet to say what they claim.
+  std::optional<core::TimePoint> claims_end_;         ///< While tasks of a journal wait for claims.
+  std::vector<core::TaskId> may_have_started_;        ///< Must not be started again, unless they are claimed.
   ImageDesk images_;
   std::unique_ptr<JournalDesk> journal_;  ///< Null without one.
   /// Every channel that is not closed, also those that belong to no session any more.

@@ -5,12 +5,12 @@
 #include <asio/post.hpp>
 #include <chrono>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 
 #include "base/counted.hpp"
 #include "base/host_name.hpp"
+#include "base/random_number.hpp"
 #include "base/usable_memory.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/logging.hpp"
@@ -51,6 +51,13 @@ images::ImageCache open_cache(const ServerOptions& options) {
                             [](const std::string& sentence) { logging::get_logger().warning(sentence); });
 }
 
+/// Positive, and far from those of any other journal.
+journal::StoreOptions store_options() {
+  journal::StoreOptions options;
+  options.first_epoch = base::random_number() >> 1U & ~(proto::epochs_per_journal - 1);
+  return options;
+}
+
 class Ignoring final : public journal::Visitor {
   void on_driver(journal::DriverJoined&&) override {}
   void on_function(journal::FunctionDefined&&) override {}
@@ -61,7 +68,7 @@ class Ignoring final : public journal::Visitor {
 /// Null if all of it can be read.
 std::unique_ptr<journal::Store> open_intact(const std::string& path) {
   try {
-    auto store = std::make_unique<journal::Store>(path);
+    auto store = std::make_unique<journal::Store>(path, store_options());
     Ignoring nobody;
     if (store->recover(nobody).damage.empty()) return store;
   } catch (const journal::Error& error) {
@@ -71,7 +78,7 @@ std::unique_ptr<journal::Store> open_intact(const std::string& path) {
 }
 
 std::unique_ptr<journal::Store> open_journal(const ServerOptions& options) {
-  if (!options.journal_salvage) return std::make_unique<journal::Store>(options.journal);
+  if (!options.journal_salvage) return std::make_unique<journal::Store>(options.journal, store_options());
   if (auto store = open_intact(options.journal)) return store;
   const journal::Salvaged salvaged = journal::salvage(options.journal);
   logging::get_logger().warning("the journal was damaged and is kept as " + salvaged.copy + "; going on with " +
@@ -79,23 +86,17 @@ std::unique_ptr<journal::Store> open_journal(const ServerOptions& options) {
                                 std::to_string(salvaged.recovered.tasks.recorded) + " and " +
                                 base::counted(salvaged.recovered.outcomes.intact, "outcome") + " of " +
                                 std::to_string(salvaged.recovered.outcomes.recorded));
-  return std::make_unique<journal::Store>(options.journal);
+  return std::make_unique<journal::Store>(options.journal, store_options());
 }
 
-/// Differs from one start of a server to the next, whatever the clock says.
-std::uint64_t make_epoch() {
-  std::random_device random;
-  return (std::uint64_t{random()} << 32U) | random();
-}
-
-proto::Hello introduce(const ServerOptions& options) {
+proto::Hello introduce(const ServerOptions& options, std::uint64_t epoch) {
   proto::Hello hello;
   hello.role = proto::Role::server;
   hello.program_version = version;
   hello.architecture = base::architecture();
   hello.host = base::host_name();
   hello.process = static_cast<std::uint32_t>(::getpid());
-  hello.epoch = make_epoch();
+  hello.epoch = epoch;
   hello.task_limit = options.task_limit;
   return hello;
 }
@@ -119,13 +120,17 @@ Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patien
 Host::Host(const ServerOptions& options, std::chrono::milliseconds client_patience, images::ImageCache cache)
     : broker_(std::make_shared<Broker>(loop_, broker_options(options, client_patience), std::move(cache))),
       refusals_(io_, [](const std::string& sentence) { logging::get_logger().warning(sentence); }) {
-  if (!options.journal.empty())
-    broker_->keep_journal(open_journal(options), [this](const journal::Error& error) { journal_failed(error); });
+  std::uint64_t epoch = base::random_number();
+  if (!options.journal.empty()) {
+    auto store = open_journal(options);
+    epoch = store->epoch();
+    broker_->keep_journal(std::move(store), [this](const journal::Error& error) { journal_failed(error); });
+  }
   net::AcceptorOptions accepting;
   accepting.address = options.address;
   accepting.port = options.port;
   accepting.key = obtain_key(options);
-  accepting.hello = introduce(options);
+  accepting.hello = introduce(options, epoch);
   accepting.compression = options.compression;
   const std::string security = accepting.key ? "key " + accepting.key->fingerprint() : "without a key (--insecure)";
   acceptor_ = std::make_unique<net::Acceptor>(

@@ -5,7 +5,6 @@
 #include "base/counted.hpp"
 #include "blitzen/logging.hpp"
 #include "proto/codec.hpp"
-#include "proto/failure.hpp"
 #include "server/broker.hpp"
 
 namespace blitzen::server {
@@ -14,13 +13,6 @@ namespace {
 proto::SessionId session_of(const journal::SessionId& session) {
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(session);
   return {halves[0], halves[1]};
-}
-
-/// A start that was recorded may have happened, and must not happen again.
-proto::Failure started_before() {
-  return proto::failure_saying(
-      "the server was started anew while this task may have been executing, and it must not be started twice "
-      "(worker_deaths_max is 1)");
 }
 
 }  // namespace
@@ -38,7 +30,7 @@ class Broker::Restorer final : public journal::Visitor {
     if (!record.job.empty()) broker_.jobs_.emplace(record.job, id);
     driver_ = &broker_.drivers_.add(std::make_unique<DriverSession>(id, record, broker_.functions_, broker_.memory_));
     driver_->accept_when_safe();
-    broker_.happened(core::DriverJoined{id, broker_.options_.task_limit});
+    broker_.happened(core::DriverJoined{.driver = id, .task_limit = broker_.options_.task_limit, .restored = true});
   }
 
   void on_function(journal::FunctionDefined&& function) override {
@@ -58,7 +50,7 @@ class Broker::Restorer final : public journal::Visitor {
                                          .timeout = timeout,
                                          .worker_deaths_max = task.worker_deaths_max,
                                          .restored = true});
-    if (started) started_.push_back(id);
+    if (started) broker_.may_have_started_.push_back(id);
   }
 
   void on_outcome(journal::TaskSettled&& outcome) override {
@@ -75,20 +67,15 @@ class Broker::Restorer final : public journal::Visitor {
     });
   }
 
-  /// To be called once the journal is kept again.
-  void settle_started() {
-    for (const core::TaskId& task : started_) broker_.settle_started(task);
-  }
-
  private:
   Broker& broker_;
   DriverSession* driver_ = nullptr;
-  std::vector<core::TaskId> started_;
 };
 
 void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed,
                           const JournalDesk::StartRecorder& start_recorder) {
   now_ = loop_.now();
+  happened(core::LifeBegan{static_cast<std::uint32_t>(store->epoch() % core::lives_max)});
   Restorer restorer(*this);
   const journal::Recovered recovered = store->recover(restorer);
   if (!recovered.damage.empty()) throw journal::damage_error(store->path(), recovered);
@@ -99,16 +86,8 @@ void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::On
   journal_ = std::make_unique<JournalDesk>(
       loop_, std::move(store), start_recorder, [this](const JournalDesk::Safe& safe) { now_safe(safe); },
       std::move(on_failed));
-  restorer.settle_started();
+  if (scheduler_.unsettled() > 0) claims_end_ = now_ + options_.claim_patience;
   end_turn_soon();
-}
-
-void Broker::settle_started(const core::TaskId& task) {
-  DriverSession& driver = *drivers_.find(task.driver);
-  report_failure(driver, task.number, proto::Outcome::error, started_before());
-  driver.tasks().remove(task.number);
-  scheduler_.step(core::TaskCancelled{task}, now_, actions_);
-  actions_.clear();  // its outcome is told already
 }
 
 }  // namespace blitzen::server

@@ -85,8 +85,8 @@ const proto::Image& own_image() {
   return image;
 }
 
-ClientRig::ClientRig(ClientOptions options, std::optional<net::ClusterKey> key)
-    : options_(std::move(options)), server(std::move(key)) {
+ClientRig::ClientRig(ClientOptions options, std::optional<net::ClusterKey> key, std::uint64_t epoch)
+    : options_(std::move(options)), server(std::move(key), 0, epoch) {
   options_.server = "127.0.0.1";
   options_.port = server.port();
   options_.insecure = options_.key_file.empty();

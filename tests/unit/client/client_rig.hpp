@@ -76,7 +76,8 @@ template <class Value>
 class ClientRig {
  public:
   /// `options` may be anything but the server, its port and the cache directory.
-  explicit ClientRig(ClientOptions options = {}, std::optional<net::ClusterKey> key = {});
+  /// `epoch` is the server's.
+  explicit ClientRig(ClientOptions options = {}, std::optional<net::ClusterKey> key = {}, std::uint64_t epoch = 0);
   /// Hangs up first, so that the client does not wait for its goodbye to be read.
   ~ClientRig() { server.hang_up(); }
 

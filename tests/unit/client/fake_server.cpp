@@ -28,7 +28,8 @@ class FakeServer::Inbox final : public net::ChannelListener {
   FakeServer& server_;
 };
 
-net::AcceptorOptions FakeServer::make_options(std::optional<net::ClusterKey> key, std::uint16_t port) {
+net::AcceptorOptions FakeServer::make_options(std::optional<net::ClusterKey> key, std::uint16_t port,
+                                              std::uint64_t epoch) {
   net::AcceptorOptions options;
   options.address = "127.0.0.1";
   options.port = port;
@@ -36,13 +37,14 @@ net::AcceptorOptions FakeServer::make_options(std::optional<net::ClusterKey> key
   options.hello.role = proto::Role::server;
   options.hello.program_version = "1.2.3";
   options.hello.host = "serverhost";
+  options.hello.epoch = epoch;
   return options;
 }
 
-FakeServer::FakeServer(std::optional<net::ClusterKey> key, std::uint16_t port)
+FakeServer::FakeServer(std::optional<net::ClusterKey> key, std::uint16_t port, std::uint64_t epoch)
     : listener_(std::make_shared<Inbox>(*this)),
       acceptor_(
-          io_, make_options(std::move(key), port),
+          io_, make_options(std::move(key), port, epoch),
           [this](std::shared_ptr<net::Channel> channel) {
             channel_ = std::move(channel);
             channel_->listen(listener_);

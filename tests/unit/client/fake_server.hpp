@@ -39,7 +39,7 @@ struct Finished {
 /// Listens on loopback and serves one client at a time. What the client says waits in an inbox.
 class FakeServer {
  public:
-  explicit FakeServer(std::optional<net::ClusterKey> key = {}, std::uint16_t port = 0);
+  explicit FakeServer(std::optional<net::ClusterKey> key = {}, std::uint16_t port = 0, std::uint64_t epoch = 0);
   FakeServer(const FakeServer&) = delete;
   FakeServer& operator=(const FakeServer&) = delete;
   ~FakeServer();
@@ -99,7 +99,8 @@ class FakeServer {
   static bool is(const Letter& letter) {
     return letter.number == P::number;
   }
-  [[nodiscard]] static net::AcceptorOptions make_options(std::optional<net::ClusterKey> key, std::uint16_t port);
+  [[nodiscard]] static net::AcceptorOptions make_options(std::optional<net::ClusterKey> key, std::uint16_t port,
+                                                         std::uint64_t epoch);
 
   asio::io_context io_{1};
   std::shared_ptr<Inbox> listener_;

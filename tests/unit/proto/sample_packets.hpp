@@ -117,6 +117,7 @@ void for_each_sample(OnSample&& on_sample) {
   on_sample("refuse_task", RefuseTask{.id = sample_attempt, .reason = "libgsl.so.27 is missing"});
   on_sample("client_status",
             ClientStatus{.draining = true, .executing = {{.id = sample_attempt, .running_for_ns = 5}, {}}});
+  on_sample("claim_attempts", ClaimAttempts{{sample_attempt, {}}});
   on_sample("failure", Failure{.message = "the task threw",
                                .exception_type = "std::runtime_error",
                                .what = "no",

@@ -61,7 +61,7 @@ ServerOptions ClusterRig::complete(ServerOptions options) const {
 }
 
 std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std::optional<net::ClusterKey> key,
-                                  proto::Role role, std::uint32_t slots, const Returning& driver) {
+                                  proto::Role role, std::uint32_t slots, const Returning& driver, bool claims) {
   auto peer = std::make_shared<Peer>(io);
   net::ConnectorOptions options;
   options.server = "127.0.0.1";
@@ -75,6 +75,7 @@ std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std:
   options.hello.first_task = driver.first_task;
   options.hello.job = driver.job;
   options.hello.attach = driver.attach;
+  options.hello.claims = claims;
   bool connected = false;
   std::string problem;
   net::Connector connector(

@@ -131,7 +131,8 @@ struct Returning {
 
 /// A peer of the server that listens on this port of loopback.
 std::shared_ptr<Peer> join_server(asio::io_context& io, std::uint16_t port, std::optional<net::ClusterKey> key,
-                                  proto::Role role, std::uint32_t slots = 0, const Returning& driver = {});
+                                  proto::Role role, std::uint32_t slots = 0, const Returning& driver = {},
+                                  bool claims = false);
 
 class ClusterRig {
  public:
@@ -144,6 +145,8 @@ class ClusterRig {
   /// A driver with function 0 defined.
   std::shared_ptr<Peer> join_driver_with_function(const std::string& name = "f");
   std::shared_ptr<Peer> join_client(std::uint32_t slots = 1) { return join(proto::Role::client, slots, io_); }
+  /// A client that lost its connection before, and will say what it claims.
+  std::shared_ptr<Peer> join_claiming_client() { return join(proto::Role::client, 1, io_, {}, true); }
   /// A client that reads only while the test waits for it, not while the test waits for others.
   std::shared_ptr<Peer> join_slow_client(std::uint32_t slots) { return join(proto::Role::client, slots, slow_io_); }
 
@@ -154,9 +157,10 @@ class ClusterRig {
   Outcome take_outcome(Peer& driver) { return take_outcomes(driver, 1).front(); }
 
  private:
-  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io,
-                             const Returning& driver = {}) {
-    return join_server(io, server_.port(), net::load_key(directory_.path() / key_file_name), role, slots, driver);
+  std::shared_ptr<Peer> join(proto::Role role, std::uint32_t slots, asio::io_context& io, const Returning& driver = {},
+                             bool claims = false) {
+    return join_server(io, server_.port(), net::load_key(directory_.path() / key_file_name), role, slots, driver,
+                       claims);
   }
   [[nodiscard]] ServerOptions complete(ServerOptions options) const;
 
