@@ -68,7 +68,7 @@ TEST_CASE("a driver waits for a server with a journal that was stopped in order"
 
 TEST_CASE("clients go on while a server with a journal is away, and hand in what they finished", "[journal]") {
   Journaled cluster;
-  cluster->start_client(2);
+  Daemon& client = cluster->start_client(2);
   DistributedDispatcher driver(cluster->driver());
   Reports reports = cluster->make_reports();
   Gate gate = cluster->make_gate();
@@ -77,6 +77,7 @@ TEST_CASE("clients go on while a server with a journal is away, and hand in what
   const long one = reports.take_process();
   const long other = reports.take_process();
   cluster->server().kill();
+  client.wait_for_line("lost the server");
   gate.open();
   gate.open();
   cluster->restart_server();

@@ -58,6 +58,7 @@ std::uint16_t packet_number_of(const std::string& name) {
       {"report_outcomes", PacketNumber::report_outcomes},
       {"acknowledge_outcomes", PacketNumber::acknowledge_outcomes},
       {"notice", PacketNumber::notice},
+      {"claim_attempts", PacketNumber::claim_attempts},
       {"hold_tasks", PacketNumber::hold_tasks},
       {"job_state", PacketNumber::job_state},
       {"forget_tasks", PacketNumber::forget_tasks},

@@ -125,6 +125,8 @@ void try_packet(PacketNumber number, std::span<const std::byte> body) {
       return try_value<Notice>(body);
     case PacketNumber::acknowledge_outcomes:
       return try_value<AcknowledgeOutcomes>(body);
+    case PacketNumber::claim_attempts:
+      return try_value<ClaimAttempts>(body);
     case PacketNumber::hold_tasks:
       return try_value<HoldTasks>(body);
     case PacketNumber::job_state:

@@ -1,4 +1,5 @@
 // Who comes to a broker and goes.
+#include <algorithm>
 #include <utility>
 
 #include "base/counted.hpp"
@@ -137,6 +138,7 @@ void Broker::admit_client(std::shared_ptr<net::Channel> channel) {
 void Broker::join_client(std::shared_ptr<net::Channel> channel) {
   const std::uint32_t slots = channel->peer().slots;
   log().info(name_of(*channel) + " joined with " + base::counted(slots, "slot"));
+  if (claims_end_) claims_end_ = std::min(*claims_end_, now_ + options_.claim_patience_for_others);
   const core::ClientId id{next_client_++};
   clients_.add(std::make_unique<ClientSession>(id, std::move(channel)));
   core::ClientJoined event{.client = id, .slots = slots};

@@ -54,8 +54,8 @@ struct BrokerOptions {
   std::chrono::milliseconds job_retention = std::chrono::hours{7 * 24};  ///< Until a job that no driver has is dropped.
   std::uint64_t job_bytes = 1ULL << 30U;  ///< Of a job's outcomes; with more, no further task of it is started.
   /// How long tasks of a journal wait for clients that execute them; and for more clients, once one has come.
-  std::chrono::milliseconds claim_patience{1000};
-  std::chrono::milliseconds claim_patience_for_others{200};
+  std::chrono::milliseconds claim_patience{5000};
+  std::chrono::milliseconds claim_patience_for_others{500};
 };
 
 /// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are

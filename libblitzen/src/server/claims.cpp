@@ -1,5 +1,4 @@
 // Clients that come back with what they still have.
-#include <algorithm>
 #include <utility>
 
 #include "proto/codec.hpp"
@@ -28,7 +27,6 @@ void Broker::claim(net::Channel& channel, proto::PacketNumber number, const base
   join_client(channels_.at(&channel));
   for (const proto::AttemptId& id : claimed.attempts)
     happened(core::AttemptClaimed{client, {core::DriverId{id.driver}, id.number}, id.attempt});
-  if (claims_end_) claims_end_ = std::min(*claims_end_, now_ + options_.claim_patience_for_others);
 }
 
 bool Broker::waits_for_claims() const { return claims_end_ && now_ < *claims_end_; }
