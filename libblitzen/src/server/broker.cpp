@@ -1,6 +1,7 @@
 #include "server/broker.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -441,6 +442,14 @@ void Broker::carry_out(const core::DropDriver& action) {
                   ": its tasks were cancelled");
   }
   forget(*driver);
+}
+
+void Broker::check_invariants() const {
+  scheduler_.check_invariants();
+  drivers_.for_each([this](DriverSession& driver) {
+    if (!driver.has_job() && driver.tasks().size() != scheduler_.unsettled(driver.id()))
+      throw std::logic_error("the broker keeps other tasks of a driver than the scheduler");
+  });
 }
 
 // When nobody is there to work.

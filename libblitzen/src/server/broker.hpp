@@ -78,8 +78,10 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void abort_all();
 
   [[nodiscard]] const core::SchedulerCounters& counters() const { return scheduler_.counters(); }
-  /// As Scheduler has it: for tests.
-  void check_invariants() const { scheduler_.check_invariants(); }
+  /// Accepted and not yet settled, all drivers.
+  [[nodiscard]] std::uint64_t unsettled() const { return scheduler_.unsettled(); }
+  /// Throws std::logic_error naming the first invariant that does not hold. O(everything): for tests.
+  void check_invariants() const;
 
  private:
   class Restorer;
