@@ -20,6 +20,7 @@ void run_suite(Trial& trial, const std::string& preset) {
 }
 
 void judge(Trial& trial, const std::string& what, const std::vector<std::string>& command) {
+  if (!std::filesystem::exists(command.front())) return trial.figures.not_run("there is no " + command.front());
   trial.figures.at_most(what, run_command(command) == 0 ? 0 : 1, 0);
 }
 
@@ -36,6 +37,14 @@ void time_out(Trial& trial) {
 void sanitize_addresses(Trial& trial) { run_suite(trial, "asan"); }
 
 void sanitize_threads(Trial& trial) { run_suite(trial, "tsan"); }
+
+void simulate(Trial& trial) {
+  const std::uint64_t seeds = trial.scaled(100'000);
+  trial.figures.tell("seeds", static_cast<double>(seeds));
+  judge(trial, "seeds with a violation", {SOAK_PROGRAMS "/sim_tests", "--seeds", std::to_string(seeds)});
+}
+
+void plant_bugs(Trial& trial) { judge(trial, "planted bugs that were not all caught", {script("planted-bugs")}); }
 
 void fuzz(Trial& trial) {
   const std::uint64_t runs = trial.scaled(10'000'000);

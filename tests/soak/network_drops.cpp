@@ -1,5 +1,6 @@
 // Packets get lost between network namespaces: all of them for a minute, or a few all the time.
 #include <list>
+#include <sstream>
 
 #include "tests/soak/farm.hpp"
 #include "tests/soak/network_spaces.hpp"
@@ -60,6 +61,18 @@ class DividedFarm {
     for (const auto deadline = Clock::now() + testing::patience; executed() < count; pause_for(5ms)) {
       if (Clock::now() > deadline) throw testing::DidNotHappen("no tasks were executed for a minute");
     }
+  }
+
+  double dropped_packets() {
+    Daemon& listing = launch(network.listing_of_rules(), {}, "listing");
+    listing.wait_exit();
+    std::istringstream words(listing.text(Daemon::Stream::out));
+    double sum = 0;
+    for (std::string word; words >> word;) {
+      double packets = 0;
+      if (word == "packets" && words >> packets) sum += packets;
+    }
+    return sum;
   }
 
   void finish(Daemon& driver) {
@@ -129,6 +142,7 @@ void lose_packets(Trial& trial) {
   farm.network.drop(lost_of_a_hundred);
   Daemon& driver = farm.start_driver({.tasks = trial.scaled(tasks_of_a_part), .large_every = 500});
   farm.finish(driver);
+  trial.figures.at_least("packets lost", farm.dropped_packets(), 10);
   trial.figures.tell("connections lost by the way",
                      static_cast<double>(farm.server->count_lines("dropped|left: .* (broke|closed|nothing)")));
 }

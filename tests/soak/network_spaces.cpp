@@ -59,11 +59,15 @@ Command NetworkSpaces::at_server(const std::string& program) const { return insi
 
 Command NetworkSpaces::at_peers(const std::string& program) const { return inside(peers_, {program}); }
 
+std::vector<std::string> NetworkSpaces::listing_of_rules() const {
+  return inside(peers_, {nft_program, "list", "ruleset"});
+}
+
 void NetworkSpaces::drop(int percent) {
   must_run(inside(peers_, {nft_program, "flush", "ruleset"}));
   if (percent == 0) return;
-  const std::string some = "numgen random mod 100 < " + std::to_string(percent) + " drop";
-  const std::string rule = percent == 100 ? "drop" : some;
+  const std::string some = "numgen random mod 100 < " + std::to_string(percent) + " counter drop";
+  const std::string rule = percent == 100 ? "counter drop" : some;
   must_run(inside(peers_, {nft_program, "add table inet soak"}));
   for (const char* hook : {"input", "output"}) {
     must_run(inside(peers_, {nft_program, std::string("add chain inet soak ") + hook + " { type filter hook " + hook +

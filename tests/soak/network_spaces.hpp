@@ -24,6 +24,8 @@ class NetworkSpaces {
 
   /// Drops so many of a hundred packets, each way, from now on.
   void drop(int percent);
+  /// The command that prints how many packets were dropped: "counter packets N", once for each way.
+  [[nodiscard]] std::vector<std::string> listing_of_rules() const;
 
  private:
   void remove() const;

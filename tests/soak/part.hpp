@@ -60,6 +60,8 @@ void exhaust_descriptors(Trial& trial);
 void churn(Trial& trial);
 void move_the_wall_clock(Trial& trial);
 void time_out(Trial& trial);
+void simulate(Trial& trial);
+void plant_bugs(Trial& trial);
 void fuzz(Trial& trial);
 void sanitize_addresses(Trial& trial);
 void sanitize_threads(Trial& trial);

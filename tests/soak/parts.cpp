@@ -34,7 +34,9 @@ const std::vector<Part>& all_parts() {
       {"sanitizers-address", "all tests under AddressSanitizer and UndefinedBehaviorSanitizer: no report", 120min,
        sanitize_addresses},
       {"sanitizers-thread", "all tests under ThreadSanitizer: no report", 120min, sanitize_threads},
-      {"fuzzing", "10,000,000 executions of each fuzz target: no finding", 24h, fuzz},
+      {"simulation", "100,000 simulated clusters with faults: no promise is broken", 6h, simulate},
+      {"planted-bugs", "bugs planted in the sources, one at a time: the simulator catches all", 2h, plant_bugs},
+      {"fuzzing", "10,000,000 executions of each fuzz target: no finding", 48h, fuzz},
   };
   return parts;
 }
