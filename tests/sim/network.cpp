@@ -103,8 +103,12 @@ void End::hold_reading(bool held) {
   if (!held) read_soon();
 }
 
+/// A little later, which keeps the order of ends apart from the order in which a server goes through its channels: that
+/// is the order of their addresses in memory.
+core::Duration End::soon() { return random_.between(1ns, 50us); }
+
 void End::read_soon() {
-  network_.agenda().after(0ns, [end = self()] { end->read(); });
+  network_.agenda().after(soon(), [end = self()] { end->read(); });
 }
 
 void End::read() {
@@ -210,7 +214,7 @@ void End::finish(net::CloseReason reason) {
   if (state_ == State::closed) return;
   hang_up(false);
   note_end();
-  network_.agenda().after(0ns, [end = self(), reason = std::move(reason)] {
+  network_.agenda().after(soon(), [end = self(), reason = std::move(reason)] {
     const auto listener = end->listener_.lock();
     if (!listener) return;
     listener->channel_closed(*end, reason);

@@ -76,6 +76,7 @@ class End final : public net::Channel {
   void send_letter(Letter letter);
   void expect(core::TimePoint at, Letter letter);
   void hang_up(bool loses_some);
+  [[nodiscard]] core::Duration soon();
   void read_soon();
   void read();
   void deliver(net::ChannelListener& listener, const Letter& letter);
