@@ -29,7 +29,8 @@ ModelClient::ModelClient(Stage& stage, std::uint64_t index, Random random, bool 
       negligent_(!is_able && stage.plan.negligence && random_.chance(50)),
       cable_{50us, stage.plan.slow_links && random_.chance(50) ? random_.between(100ms, 1500ms)
                                                                : random_.between(100us, 5ms)},
-      slots_(static_cast<std::uint32_t>(random_.between(1, 4))) {
+      slots_(static_cast<std::uint32_t>(random_.between(1, 4))),
+      claims_(random_.chance(70)) {
   if (is_able || !stage.plan.refusals) return;
   for (std::uint32_t function = 0; function < stage.plan.functions; ++function) {
     if (random_.chance(40)) refused_.insert(function);
@@ -46,6 +47,7 @@ void ModelClient::connect() {
   hello.host = "client-" + std::to_string(index_);
   hello.packet_bytes_max = proto::packet_bytes_max;
   hello.slots = slots_;
+  hello.claims = owes_claim_ = claims_ && epoch_ != 0;
   stage_.network.connect(cable_, hello, [self = shared_from_this()](std::shared_ptr<End> channel) {
     self->connected(std::move(channel));
   });
@@ -58,12 +60,36 @@ void ModelClient::connected(std::shared_ptr<End> channel) {
   }
   if (draining_) return channel->abort();
   channel_ = std::move(channel);
-  if (std::exchange(epoch_, channel_->peer().epoch) != channel_->peer().epoch) past_.clear();
+  const std::uint64_t epoch = channel_->peer().epoch;
+  if (epoch != epoch_) past_.clear();
+  if (epoch / proto::epochs_per_journal != std::exchange(epoch_, epoch) / proto::epochs_per_journal) give_up();
   ++connection_;
   functions_.clear();
   channel_->listen(weak_from_this());
   channel_->hold_reading(false);
+  if (std::exchange(owes_claim_, false)) claim();
   send_status_regularly();
+}
+
+void ModelClient::claim() {
+  proto::ClaimAttempts claimed;
+  for (const Left& left : left_) claimed.attempts.push_back(left.running.attempt.id);
+  for (const auto& [execution, running] : running_) claimed.attempts.push_back(running.attempt.id);
+  channel_->send(claimed);
+  stage_.history.count("attempts claimed", claimed.attempts.size());
+  for (const Left& left : std::exchange(left_, {})) {
+    past_.push_back(left.running.attempt);
+    if (left.finish) {
+      report(left.execution, left.running, *left.finish);
+    } else {
+      report_death(left.execution, left.running.attempt.id);
+    }
+  }
+}
+
+void ModelClient::give_up() {
+  running_.clear();
+  left_.clear();
 }
 
 void ModelClient::channel_closed(net::Channel& channel, const net::CloseReason& reason) {
@@ -76,9 +102,11 @@ void ModelClient::channel_closed(net::Channel& channel, const net::CloseReason& 
 void ModelClient::lost() {
   stage_.history.count("clients' lost connections");
   channel_.reset();
-  for (const auto& [execution, running] : running_) past_.push_back(running.attempt);
+  if (!claims_) {
+    for (const auto& [execution, running] : running_) past_.push_back(running.attempt);
+    give_up();
+  }
   past_.insert(past_.end(), waiting_.begin(), waiting_.end());
-  running_.clear();
   waiting_.clear();
   finished_.clear();
   flush_due_ = false;
@@ -227,7 +255,7 @@ void ModelClient::start(const Attempt& attempt, std::uint32_t slot) {
 
 ModelClient::Running ModelClient::take(std::uint64_t execution) {
   const Running running = running_.extract(execution).mapped();
-  past_.push_back(running.attempt);
+  if (channel_) past_.push_back(running.attempt);
   if (past_.size() > past_max) past_.erase(past_.begin());
   return running;
 }
@@ -237,6 +265,7 @@ void ModelClient::ended(std::uint64_t execution) {
   const Nature nature = running.attempt.arguments.nature;
   if (nature == Nature::crash || (nature == Nature::shaky && random_.chance(50))) {
     stage_.history.killed(execution);
+    if (!channel_) return left_.push_back({execution, running, {}});
     report_death(execution, running.attempt.id);
   } else {
     report(execution, running, nature == Nature::error ? proto::Finish::error : proto::Finish::value);
@@ -256,6 +285,7 @@ void ModelClient::timed_out(std::uint64_t execution) {
 
 void ModelClient::report(std::uint64_t execution, const Running& running, proto::Finish finish, bool is_stale) {
   if (!is_stale) stage_.history.finished(execution, finish);
+  if (!channel_) return left_.push_back({execution, running, finish});
   const Attempt& attempt = running.attempt;
   const Result result{.task = attempt.arguments.task,
                       .salt = attempt.arguments.salt,

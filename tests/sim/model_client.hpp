@@ -1,5 +1,5 @@
-// A client as the protocol has it: executes, hands back, refuses, reports deaths and timeouts, and gives everything up
-// when its connection is lost.
+// A client as the protocol has it: executes, hands back, refuses, reports deaths and timeouts, and claims what it has
+// when it lost its connection and has another one.
 #pragma once
 
 #include <cstdint>
@@ -49,12 +49,21 @@ class ModelClient final : public net::ChannelListener, public std::enable_shared
     std::uint32_t slot = 0;
   };
 
+  /// What ended while there was no connection.
+  struct Left {
+    std::uint64_t execution = 0;
+    Running running;
+    std::optional<proto::Finish> finish;  ///< Empty: its worker died.
+  };
+
   void packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) override;
   void batch_ended(net::Channel&) override { start_some(); }
   void peer_heard(net::Channel&) override {}
   void channel_closed(net::Channel& channel, const net::CloseReason& reason) override;
 
   void connected(std::shared_ptr<End> channel);
+  void claim();
+  void give_up();
   void lost();
   void define(const base::SharedBytes& body);
   void assign(const base::SharedBytes& body);
@@ -95,6 +104,9 @@ class ModelClient final : public net::ChannelListener, public std::enable_shared
   std::map<std::uint64_t, Running> running_;  ///< By execution.
   proto::BatchWriter<proto::FinishTasks> finished_;
   bool flush_due_ = false;
+  bool claims_;              ///< Otherwise it gives up everything when its connection is lost.
+  bool owes_claim_ = false;  ///< It said on its connection that it would.
+  std::vector<Left> left_;
   std::uint64_t epoch_ = 0;
   std::vector<Attempt> past_;  ///< What is over, of this life of the server.
 };

@@ -58,15 +58,18 @@ void SimulatedServer::begin() {
   const Plan& plan = stage_.plan;
   loop_ = std::make_unique<SimulatedLoop>(stage_.agenda, random_.split(), [this] { check(); });
   auto broker = std::make_shared<server::Broker>(*loop_, broker_options(plan), images::ImageCache("/nowhere"));
+  std::uint64_t epoch = random_.next();
   if (plan.journal) {
-    const auto start_recorder = [this](auto store, auto committed, auto on_failed) {
-      auto recorder = std::make_unique<SimulatedRecorder>(stage_.agenda, random_.split(), std::move(store),
+    auto store = open_journal();
+    epoch = store->epoch();
+    const auto start_recorder = [this](auto opened, auto committed, auto on_failed) {
+      auto recorder = std::make_unique<SimulatedRecorder>(stage_.agenda, random_.split(), std::move(opened),
                                                           std::move(committed), std::move(on_failed));
       recorder_ = recorder.get();
       return recorder;
     };
     broker->keep_journal(
-        open_journal(), [this](const journal::Error&) { failed(); }, start_recorder);
+        std::move(store), [this](const journal::Error&) { failed(); }, start_recorder);
   }
   broker_ = std::move(broker);
   stage_.history.server_started(plan.journal);
@@ -74,7 +77,7 @@ void SimulatedServer::begin() {
   hello.role = proto::Role::server;
   hello.host = "server";
   hello.packet_bytes_max = proto::packet_bytes_max;
-  hello.epoch = random_.next();
+  hello.epoch = epoch;
   hello.task_limit = plan.task_limit;
   stage_.network.open(hello, [this](std::shared_ptr<net::Channel> channel) { broker_->welcome(std::move(channel)); });
 }
@@ -83,6 +86,7 @@ std::unique_ptr<journal::Store> SimulatedServer::open_journal() {
   journal::StoreOptions options;
   options.vfs = disk_.vfs();
   options.put_file = [this](const std::string& file, std::span<const std::byte> content) { disk_.put(file, content); };
+  options.first_epoch = 7 * proto::epochs_per_journal;
   options.log_bytes = 64 * 1024;
   options.shrink_bytes_min = 128 * 1024;
   return std::make_unique<journal::Store>(journal_path, options);
