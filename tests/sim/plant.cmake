@@ -1,0 +1,31 @@
+# Plants a bug into a copy of the sources, or checks that all of them can be planted.
+#   cmake -D SOURCES=DIRECTORY -D BUG=FILE -P plant.cmake      plants it
+#   cmake -D SOURCES=DIRECTORY -P plant.cmake                  checks
+function(plant bug write)
+  include(${bug})
+  file(READ ${SOURCES}/${file} text)
+  string(LENGTH "${text}" length)
+  string(LENGTH "${old}" old_length)
+  string(REPLACE "${old}" "" without "${text}")
+  string(LENGTH "${without}" length_without)
+  math(EXPR occurrences "(${length} - ${length_without}) / ${old_length}")
+  if(NOT occurrences EQUAL 1)
+    message(SEND_ERROR "${bug}: what it replaces occurs ${occurrences} times in ${file} instead of once; adapt it to "
+                       "what the code says now")
+  elseif(write)
+    string(REPLACE "${old}" "${new}" text "${text}")
+    file(WRITE ${SOURCES}/${file} "${text}")
+    message(STATUS "${says}")
+  endif()
+endfunction()
+
+if(BUG)
+  plant(${BUG} TRUE)
+  return()
+endif()
+file(GLOB bugs ${CMAKE_CURRENT_LIST_DIR}/planted_bugs/*.cmake)
+foreach(bug IN LISTS bugs)
+  plant(${bug} FALSE)
+endforeach()
+list(LENGTH bugs count)
+message(STATUS "${count} bugs can be planted")
