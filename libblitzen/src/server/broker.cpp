@@ -492,6 +492,7 @@ void Broker::end_turn() {
   now_ = loop_.now();
   if (claims_end_ && !waits_for_claims()) end_claims();
   const auto deadline = scheduler_.next_deadline();
+  if (reading_held_) excuse_silence();
   if (deadline && *deadline <= now_) happened(core::DeadlineReached{});
   if (!waits_for_claims()) scheduler_.assign(now_, actions_);
   carry_out_all();

@@ -176,6 +176,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void note_congestion(DriverSession& driver);
   void hold_drivers();
   void hold_reading();
+  void excuse_silence();
 
   void arm_timer();
 

@@ -52,4 +52,10 @@ void Broker::hold_reading() {
   for (const auto& [key, channel] : channels_) channel->hold_reading(held);
 }
 
+/// Who is not listened to cannot be heard.
+void Broker::excuse_silence() {
+  clients_.for_each(
+      [this](const ClientSession& client) { scheduler_.step(core::ClientHeard{client.id()}, now_, actions_); });
+}
+
 }  // namespace blitzen::server

@@ -73,7 +73,7 @@ TEST_CASE("a driver that does not hold its tasks is disconnected in the end") {
   CHECK(driver->take<proto::HoldTasks>()->held);
   for (std::uint64_t number = 1; number * large.size() <= held_bytes_max; ++number) submit(*driver, number, 1, large);
   submit(*driver, 5, 1, large);
-  CHECK_THAT(driver->closed().sentence, Catch::Contains("although it was told to hold them"));
+  CHECK_FALSE(driver->closed().orderly);
 }
 
 TEST_CASE("a driver that comes back while it must hold its tasks is told again") {
