@@ -148,6 +148,10 @@ struct SubmitTasks {
 struct AcceptTasks {
   static constexpr PacketNumber number = PacketNumber::accept_tasks;
   std::uint64_t below = 0;  ///< All with a lower number are in the server's memory, or done with.
+  // Optional:
+  std::uint64_t forgotten = 0;  ///< The highest sequence of ForgetTasks that need not be sent again.
+  bool has_image = false;       ///< Of a driver with a job: the image is there that it offered, or cannot be had.
+  friend bool operator==(const AcceptTasks&, const AcceptTasks&) = default;
 };
 
 /// Driver to server: stop these wherever they are.
@@ -224,6 +228,7 @@ struct JobState {
 struct ForgetTasks {
   static constexpr PacketNumber number = PacketNumber::forget_tasks;
   std::vector<std::uint64_t> numbers{};
+  std::uint64_t sequence = 0;  ///< Counts these packets of a session from 1. One that is sent again keeps its sequence.
 };
 
 struct AssignedTask {

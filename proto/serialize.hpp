@@ -97,7 +97,8 @@ void serialize(Archive& archive, SubmitTasks& packet) {
 
 template <class Archive>
 void serialize(Archive& archive, AcceptTasks& packet) {
-  archive(packet.below, OptionalFields{});
+  archive(packet.below, OptionalFields{OptionalField<std::uint64_t>{1, packet.forgotten, 0},
+                                       OptionalField<bool>{2, packet.has_image, false}});
 }
 
 template <>
@@ -152,7 +153,7 @@ void serialize(Archive& archive, JobState& packet) {
 
 template <class Archive>
 void serialize(Archive& archive, ForgetTasks& packet) {
-  archive(List<std::uint64_t>{packet.numbers}, OptionalFields{});
+  archive(List<std::uint64_t>{packet.numbers}, packet.sequence, OptionalFields{});
 }
 
 template <>

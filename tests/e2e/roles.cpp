@@ -37,6 +37,40 @@ void wait_for_held_tasks(const std::vector<std::string>& arguments) {
   static_cast<void>(cluster.get_results(tasks));
 }
 
+DistributedOptions job_at(const std::vector<std::string>& arguments) {
+  DistributedOptions options = server_at(arguments.at(0), arguments.at(1));
+  options.job = arguments.at(2);
+  return options;
+}
+
+/// PORT KEY-FILE JOB COUNT: prints "submitting" when the first task is done and "submitted" when the server has all,
+/// and waits for the outcomes.
+void square_in_job(const std::vector<std::string>& arguments) {
+  DistributedDispatcher cluster{job_at(arguments)};
+  std::vector<Task<long>> tasks{cluster.run(square, 0)};
+  static_cast<void>(cluster.get_result(tasks.front()));
+  std::cout << "submitting" << std::endl;
+  const int count = std::stoi(arguments.at(3));
+  for (int i = 1; i < count; ++i) tasks.push_back(cluster.run(square, i));
+  static_cast<void>(cluster.get_result(tasks.back()));
+  std::cout << "submitted" << std::endl;
+  static_cast<void>(cluster.get_results(tasks));
+  wait_for_ever();
+}
+
+/// PORT KEY-FILE JOB COUNT: leaves the job when it has submitted its tasks.
+void leave_large_results(const std::vector<std::string>& arguments) {
+  DistributedDispatcher cluster{job_at(arguments)};
+  const std::string large(200'000, 'x');
+  for (int i = 0; i < std::stoi(arguments.at(3)); ++i) static_cast<void>(cluster.run(with_number, large, i));
+}
+
+/// PORT KEY-FILE JOB REPORTS GATE: waits for a task that waits at the gate.
+void hold_in_job(const std::vector<std::string>& arguments) {
+  DistributedDispatcher cluster{job_at(arguments)};
+  static_cast<void>(cluster.get_result(cluster.run(hold, arguments.at(3), arguments.at(4))));
+}
+
 void embed_cluster(const std::vector<std::string>&) {
   DistributedDispatcher cluster{{.port = 0}};
   cluster.spawn_server();
@@ -57,6 +91,12 @@ int play(const Role& role) {
       sum_squares(role.arguments);
     else if (role.name == "wait-for-held-tasks")
       wait_for_held_tasks(role.arguments);
+    else if (role.name == "square-in-job")
+      square_in_job(role.arguments);
+    else if (role.name == "leave-large-results")
+      leave_large_results(role.arguments);
+    else if (role.name == "hold-in-job")
+      hold_in_job(role.arguments);
     else if (role.name == "embed-cluster")
       embed_cluster(role.arguments);
     else

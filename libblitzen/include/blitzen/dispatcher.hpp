@@ -58,18 +58,19 @@ class AnyOutcome {
     if (!error_) throw std::logic_error("this outcome has a value, so there is no error; test it with `if (outcome)`");
     return *error_;
   }
-  /// The typed outcome. Throws Error{unknown_task} if the task's function returns something else than `T`.
+  /// The typed outcome. Throws Error{unknown_task} if the task's function returns something else than `T`. Of a task
+  /// that another process submitted this is not known: what does not decode as a `T` is an error then.
   template <class T>
   [[nodiscard]] Outcome<T> as() const;
 
  private:
   friend class Dispatcher;
-  AnyOutcome(std::uint64_t number, const detail::RawOutcome& raw, const std::type_info& type, detail::Pin pin)
-      : number_(number), raw_(raw), type_(&type), pin_(std::move(pin)) {}
+  AnyOutcome(std::uint64_t number, const detail::RawOutcome& raw, const std::type_info* type, detail::Pin pin)
+      : number_(number), raw_(raw), type_(type), pin_(std::move(pin)) {}
 
   std::uint64_t number_;
   detail::RawOutcome raw_;
-  const std::type_info* type_;
+  const std::type_info* type_;  ///< Null if it is not known.
   detail::Pin pin_;
   std::shared_ptr<const TaskError> error_;
 };
@@ -182,6 +183,8 @@ class Dispatcher {
  protected:
   explicit Dispatcher(std::unique_ptr<detail::Engine> engine);
   [[nodiscard]] detail::Engine& engine() noexcept { return *engine_; }
+  /// What its tasks name it by.
+  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
 
  private:
   [[nodiscard]] std::uint64_t own(std::uint32_t dispatcher, std::uint64_t number) const;
@@ -206,7 +209,7 @@ class Dispatcher {
 
 template <class T>
 Outcome<T> AnyOutcome::as() const {
-  if (*type_ != typeid(T))
+  if (type_ != nullptr && *type_ != typeid(T))
     throw Error(ErrorCode::unknown_task, "task " + std::to_string(number_) +
                                              " returns another type than the one asked for with as<T>(); ask for the "
                                              "type its function returns");

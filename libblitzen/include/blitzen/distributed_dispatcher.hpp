@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "blitzen/compression.hpp"
 #include "blitzen/dispatcher.hpp"
@@ -39,6 +40,10 @@ struct DistributedOptions {
   std::uint64_t memory_limit = 0;
   AtTaskLimit at_task_limit = AtTaskLimit::wait;  ///< And at memory_limit.
 
+  /// The name of a job, at most 255 bytes without control characters: tasks and their outcomes outlive this process,
+  /// and attach() finds them. Empty: they end with it.
+  std::string job = {};
+
   /// For spawn_server(): timeouts one slot of a client may have before that client is disconnected; -1: any number.
   int revive_limit = -1;
 };
@@ -56,11 +61,34 @@ struct DistributedOptions {
 /// not succeed within reconnect_patience, or the server said that it stops, every unsettled task gets an `error`
 /// outcome that says so. So does a task with worker_deaths_max 1 that a server had when it was lost: it may have been
 /// started.
+///
+/// With a job, the server keeps tasks and outcomes until they are cleared or join() has returned them; then the job is
+/// over. shutdown() and the destructor leave the job: they wait until the server has all its tasks, cancel nothing, and
+/// what has no outcome here then is Error{shut_down} when it is asked for. When the server is lost, or another process
+/// attaches to the job, it is an Error that says so instead of an `error` outcome.
 class DistributedDispatcher : public Dispatcher {
  public:
   /// Throws Error: not_initialised, invalid_option.
   explicit DistributedDispatcher(const DistributedOptions& options = {});
   ~DistributedDispatcher() override;
+
+  /// Goes on with a job that another process began, or an earlier run of this program; one that still has it gets
+  /// Error{job_taken_over}. Waits until the server has told what is there, and takes `options` otherwise.
+  /// \code
+  /// auto cluster = blitzen::DistributedDispatcher::attach("sweep-42", {.server = "192.168.1.2"});
+  /// for (const auto& outcome : cluster.get_results(cluster.tasks<double>())) ...
+  /// \endcode
+  /// Throws Error: job_unknown, and what the constructor and connect() throw.
+  [[nodiscard]] static DistributedDispatcher attach(const std::string& job, const DistributedOptions& options = {});
+
+  /// The tasks that attach() found and that were not cleared, in submission order. `T` is what their functions return,
+  /// which this process cannot check: a result that does not decode as a `T` is an `error` outcome.
+  template <class T>
+  [[nodiscard]] std::vector<Task<T>> tasks() const {
+    std::vector<Task<T>> found;
+    for (const std::uint64_t number : found_tasks()) found.push_back({.number = number, .dispatcher = id()});
+    return found;
+  }
 
   /// Waits until the server can be used. Throws Error if it cannot: cannot_connect, wrong_key, version_mismatch, ...
   void connect();
@@ -76,6 +104,10 @@ class DistributedDispatcher : public Dispatcher {
   void spawn_client(int workers = 0);
 
  private:
+  struct Attach {};
+  DistributedDispatcher(const DistributedOptions& options, Attach);
+  [[nodiscard]] std::vector<std::uint64_t> found_tasks() const;
+
   class Embedded;
   std::unique_ptr<Embedded> embedded_;
 };

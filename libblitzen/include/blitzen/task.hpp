@@ -14,7 +14,7 @@ namespace blitzen {
 /// `T` is what the function returns. Fetch its outcome with get_results() of the dispatcher that made it.
 template <class T>
 struct Task {
-  std::uint64_t number = 0;      ///< Counts a dispatcher's tasks from 0, in the order of its run() calls.
+  std::uint64_t number = 0;      ///< Counts the tasks of a dispatcher, or of a job, from 0 in the order of run() calls.
   std::uint32_t dispatcher = 0;  ///< Which dispatcher of this process made it.
   friend bool operator==(const Task&, const Task&) = default;
 };

@@ -82,7 +82,7 @@ ShelvedImage* ImageShelf::receive(const proto::Image& image, const base::SharedB
   shelved.name = image.name;
   if (!image.problem.empty()) {
     shelved.problem = image.problem;
-  } else if (image.architecture != architecture_) {
+  } else if (!image.architecture.empty() && image.architecture != architecture_) {
     shelved.state = ImageState::unusable;
     shelved.problem =
         "the image '" + image.name + "' is for " + image.architecture + ", this machine is " + architecture_;

@@ -80,8 +80,9 @@ detail::Pin CommonEngine::fetch_all(std::vector<detail::FoundOutcome>& out) {
     const LedgerEntry* entry = ledger_.find(number);
     if (entry == nullptr) continue;  // cleared by another thread
     contents->push_back(entry->content);
-    out.push_back(
-        {number, {entry->outcome, entry->timeout, contents->back().bytes()}, &functions_.result_type(entry->function)});
+    out.push_back({number,
+                   {entry->outcome, entry->timeout, contents->back().bytes()},
+                   entry->found ? nullptr : &functions_.result_type(entry->function)});
   }
   return contents;
 }
@@ -118,13 +119,15 @@ void CommonEngine::clear_all() {
 
 void CommonEngine::clear(Lock& lock, std::span<const std::uint64_t> numbers) {
   std::vector<std::uint64_t> abandoned;
+  std::vector<std::uint64_t> dropped;
   for (const std::uint64_t number : numbers) {
-    if (open(number)) abandoned.push_back(number);
+    (open(number) ? abandoned : dropped).push_back(number);
     ledger_.clear(number);
     names_.erase(number);
     wake_waiters_for(number);
   }
   room_.notify_all();
+  if (!dropped.empty()) outcomes_dropped(lock, dropped);
   if (!abandoned.empty()) tasks_abandoned(lock, abandoned);
 }
 
@@ -142,12 +145,14 @@ void CommonEngine::settle_all(OutcomeKind outcome, const std::string& sentence) 
     settle(number, outcome, std::chrono::nanoseconds::zero(), content);
 }
 
-bool CommonEngine::begin_shutdown() {
+bool CommonEngine::begin_shutdown(bool goes_on) {
   if (in_forked_child()) return false;
   const Lock lock(mutex_);
   if (std::exchange(stopping_, true)) return false;
-  settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
-  fail(Error(ErrorCode::shut_down, "this dispatcher was shut down; make a new one to run more tasks"));
+  if (!goes_on) settle_all(OutcomeKind::cancelled, "cancelled: its dispatcher was shut down before it ended");
+  fail(Error(ErrorCode::shut_down, goes_on ? "this dispatcher was shut down and has left its job; attach to the job "
+                                             "for what is still to come, or make a new dispatcher"
+                                           : "this dispatcher was shut down; make a new one to run more tasks"));
   return true;
 }
 

@@ -38,6 +38,7 @@ class CommonEngine : public detail::Engine {
   std::size_t unsettled() const override;
   void clear(std::span<const std::uint64_t> numbers) override;
   void clear_all() override;
+  void release(std::span<const std::uint64_t>) override {}
   bool in_forked_child() const override { return witness_.in_child(); }
 
   /// Throws what ended this engine, if something did.
@@ -53,6 +54,8 @@ class CommonEngine : public detail::Engine {
   virtual void task_added(Lock& lock, std::uint64_t number) = 0;
   /// These were cleared before they were settled: nobody waits for them any more.
   virtual void tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) = 0;
+  /// These were cleared after they were settled.
+  virtual void outcomes_dropped(Lock&, std::span<const std::uint64_t> /*numbers*/) {}
 
   /// Lets the calling thread do the engine's own work until `done()`, which is cheaper than waking another thread for
   /// it. False: that work is done elsewhere, and the thread should just wait.
@@ -71,9 +74,9 @@ class CommonEngine : public detail::Engine {
   bool settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
   /// Gives every unsettled task this outcome, with a sentence.
   void settle_all(OutcomeKind outcome, const std::string& sentence);
-  /// Cancels what is unsettled and lets nothing more in. False if there is nothing left to do: it was shut down before,
-  /// or this is a forked child.
-  [[nodiscard]] bool begin_shutdown();
+  /// Lets nothing more in. What is unsettled is cancelled or, if it goes on elsewhere, left as it is. False if there is
+  /// nothing left to do: it was shut down before, or this is a forked child.
+  [[nodiscard]] bool begin_shutdown(bool goes_on = false);
   /// From now on submits throw this, and so do waits for tasks without an outcome.
   void fail(Error error);
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }

@@ -27,7 +27,7 @@ std::vector<AnyOutcome> Dispatcher::get_results() {
   std::vector<AnyOutcome> outcomes;
   outcomes.reserve(found.size());
   for (const detail::FoundOutcome& one : found) {
-    AnyOutcome outcome(one.number, one.outcome, *one.type, pin);
+    AnyOutcome outcome(one.number, one.outcome, one.type, pin);
     if (!outcome.has_value()) outcome.error_ = std::make_shared<TaskError>(engine_->describe(one.number, one.outcome));
     outcomes.push_back(std::move(outcome));
   }
@@ -42,6 +42,10 @@ std::vector<AnyOutcome> Dispatcher::join() {
   std::vector<AnyOutcome> outcomes;
   try {
     outcomes = get_results();
+    std::vector<std::uint64_t> numbers;
+    numbers.reserve(outcomes.size());
+    for (const AnyOutcome& outcome : outcomes) numbers.push_back(outcome.number());
+    engine_->release(numbers);
   } catch (...) {
     shutdown();
     throw;

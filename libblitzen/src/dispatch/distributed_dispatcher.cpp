@@ -1,23 +1,37 @@
 #include "blitzen/distributed_dispatcher.hpp"
 
+#include <algorithm>
+
 #include "blitzen/client.hpp"
 #include "blitzen/network.hpp"
 #include "blitzen/server.hpp"
 #include "call/init_state.hpp"
 #include "dispatch/remote_engine.hpp"
 #include "net/address.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen {
 namespace {
 
-std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options) {
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
+void check_job(const std::string& job) {
+  if (job.size() > proto::job_name_bytes_max || std::any_of(job.begin(), job.end(), is_control))
+    throw Error(ErrorCode::invalid_option, "the name of a job may have at most " +
+                                               std::to_string(proto::job_name_bytes_max) +
+                                               " bytes, and no control characters");
+}
+
+std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options, bool attach) {
   call::require_init("a DistributedDispatcher");
   if (options.server.empty()) throw Error(ErrorCode::invalid_option, "server must be a host name or an address");
   if (options.revive_limit < -1)
     throw Error(ErrorCode::invalid_option, "revive_limit must be 0 or more, or -1 for any number");
   if (options.connect_patience.count() < 0)
     throw Error(ErrorCode::invalid_option, "connect_patience must not be negative; 0 means one attempt");
-  return std::make_unique<dispatch::RemoteEngine>(options);
+  check_job(options.job);
+  if (attach && options.job.empty()) throw Error(ErrorCode::invalid_option, "attach() needs the name of a job");
+  return std::make_unique<dispatch::RemoteEngine>(options, attach);
 }
 
 bool is_this_machine(const std::string& host) {
@@ -85,13 +99,27 @@ class DistributedDispatcher::Embedded {
 };
 
 DistributedDispatcher::DistributedDispatcher(const DistributedOptions& options)
-    : Dispatcher(make_engine(options)),
+    : Dispatcher(make_engine(options, false)),
       embedded_(std::make_unique<Embedded>(options, static_cast<dispatch::RemoteEngine&>(engine()))) {}
+
+DistributedDispatcher::DistributedDispatcher(const DistributedOptions& options, Attach)
+    : Dispatcher(make_engine(options, true)),
+      embedded_(std::make_unique<Embedded>(options, static_cast<dispatch::RemoteEngine&>(engine()))) {
+  connect();
+}
+
+DistributedDispatcher DistributedDispatcher::attach(const std::string& job, const DistributedOptions& options) {
+  DistributedOptions named = options;
+  named.job = job;
+  return DistributedDispatcher(named, Attach{});
+}
 
 DistributedDispatcher::~DistributedDispatcher() {
   // The driver leaves first, so that its server and clients see an orderly end.
   shutdown();
 }
+
+std::vector<std::uint64_t> DistributedDispatcher::found_tasks() const { return embedded_->engine().found_tasks(); }
 
 void DistributedDispatcher::connect() { embedded_->engine().wait_until_connected(); }
 

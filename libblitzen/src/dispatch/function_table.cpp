@@ -41,15 +41,15 @@ std::size_t FunctionTable::Hash::operator()(const detail::Callable& callable) co
 
 std::uint32_t FunctionTable::index_of(const detail::Callable& callable) {
   if (const auto known = indices_.find(callable); known != indices_.end()) return known->second;
-  if (size() == proto::functions_max)
+  if (end() >= proto::functions_max)
     throw Error(ErrorCode::too_large, "this dispatcher already runs " + std::to_string(proto::functions_max) +
                                           " different functions; use another dispatcher for more");
   proto::Function function = describe(callable);
-  function.index = size();
+  function.index = end();
   described_.push_back(std::move(function));
   results_.push_back(callable.result);
-  indices_.emplace(callable, size() - 1);
-  return size() - 1;
+  indices_.emplace(callable, end() - 1);
+  return end() - 1;
 }
 
 }  // namespace blitzen::dispatch

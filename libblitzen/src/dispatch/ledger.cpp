@@ -12,6 +12,16 @@ std::uint64_t Ledger::add(LedgerEntry entry) {
   return next_number_++;
 }
 
+void Ledger::begin_with(std::span<const proto::TaskRange> found, std::uint64_t next) {
+  entries_ = core::NumberedTable<LedgerEntry>(found.empty() ? next : found.front().first);
+  for (const auto& [first, last] : found) {
+    for (std::uint64_t number = first; number <= last; ++number) entries_.insert(number).found = true;
+    unsettled_ += last - first + 1;
+  }
+  entries_.skip_below(next);
+  next_number_ = next;
+}
+
 bool Ledger::settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran,
                     base::SharedBytes content) {
   LedgerEntry* entry = find(number);
@@ -55,6 +65,14 @@ std::vector<std::uint64_t> Ledger::numbers() const {
   std::vector<std::uint64_t> numbers;
   numbers.reserve(entries_.size());
   entries_.for_each([&](std::uint64_t number, const LedgerEntry&) { numbers.push_back(number); });
+  return numbers;
+}
+
+std::vector<std::uint64_t> Ledger::found_numbers() const {
+  std::vector<std::uint64_t> numbers;
+  entries_.for_each([&](std::uint64_t number, const LedgerEntry& entry) {
+    if (entry.found) numbers.push_back(number);
+  });
   return numbers;
 }
 

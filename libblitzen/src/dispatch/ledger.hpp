@@ -4,11 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/shared_bytes.hpp"
 #include "blitzen/outcome.hpp"
 #include "core/numbered_table.hpp"
+#include "proto/packets.hpp"
 
 namespace blitzen::dispatch {
 
@@ -22,6 +24,7 @@ struct LedgerEntry {
   EntryState state = EntryState::unsettled;
   OutcomeKind outcome = OutcomeKind::value;
   std::uint8_t worker_deaths_max = 3;
+  bool found = false;  ///< Another process submitted it, so its arguments are not here.
 };
 
 /// Tasks by number. What is cleared gives its memory back a chunk at a time, also if older tasks are kept.
@@ -29,6 +32,10 @@ struct LedgerEntry {
 class Ledger {
  public:
   std::uint64_t add(LedgerEntry entry);
+
+  /// Begins with tasks that another process submitted; `next` is the number of the next one. To be called while it is
+  /// empty. The ranges ascend.
+  void begin_with(std::span<const proto::TaskRange> found, std::uint64_t next);
 
   /// The entry, or null when the number was never given out or was cleared.
   [[nodiscard]] LedgerEntry* find(std::uint64_t number) { return entries_.find(number); }
@@ -50,6 +57,8 @@ class Ledger {
   [[nodiscard]] std::uint64_t unsettled_below(std::uint64_t end) const;
   /// Numbers of all entries that were not cleared, ascending.
   [[nodiscard]] std::vector<std::uint64_t> numbers() const;
+  /// The same of those that another process submitted.
+  [[nodiscard]] std::vector<std::uint64_t> found_numbers() const;
 
  private:
   core::NumberedTable<LedgerEntry> entries_;

@@ -57,12 +57,14 @@ proto::SessionId random_session() {
   return {base::random_number() | 1U, base::random_number()};  // never all zeros
 }
 
-net::ConnectorOptions connector_options(const DistributedOptions& options) {
+net::ConnectorOptions connector_options(const DistributedOptions& options, bool attach) {
   net::ConnectorOptions result;
   result.server = options.server;
   result.port = options.port;
   result.hello.role = proto::Role::driver;
   result.hello.session = random_session();
+  result.hello.job = options.job;
+  result.hello.attach = attach;
   result.compression = options.compression;
   result.patience = options.connect_patience;
   result.jitter_seed = static_cast<std::uint64_t>(::getpid());
@@ -82,6 +84,8 @@ class RemoteEngine::Session : public net::ChannelListener {
         return engine_.take_outcomes(body);
       case proto::PacketNumber::accept_tasks:
         return engine_.accepted(body);
+      case proto::PacketNumber::job_state:
+        return engine_.job_told(body);
       case proto::PacketNumber::hold_tasks: {
         proto::HoldTasks packet;
         proto::decode(body.bytes(), packet);
@@ -113,15 +117,17 @@ class RemoteEngine::Session : public net::ChannelListener {
   RemoteEngine& engine_;
 };
 
-RemoteEngine::RemoteEngine(const DistributedOptions& options)
+RemoteEngine::RemoteEngine(const DistributedOptions& options, bool attach)
     : CommonEngine({.timeout = options.timeout,
                     .task_limit = options.task_limit,
                     .memory_limit = options.memory_limit,
                     .at_task_limit = options.at_task_limit}),
       key_file_(options.key_file),
       insecure_(options.insecure),
+      job_(options.job),
+      attaches_(attach),
       reconnect_patience_(options.reconnect_patience),
-      connector_options_(connector_options(options)),
+      connector_options_(connector_options(options, attach)),
       loop_(
           mutex_, [this](Lock& lock) { send_pending(lock); },
           [this](Lock& lock, const std::exception_ptr& thrown) { broke(lock, thrown); }),
@@ -139,7 +145,8 @@ void RemoteEngine::use_port(std::uint16_t port) {
 void RemoteEngine::wait_until_connected() {
   Lock lock = enter();
   start_connecting(lock);
-  wait_until(lock, connection_changed_, [this] { return connected_ || failure(); });
+  // Whether the server lets it have its job, it says a little later.
+  wait_until(lock, connection_changed_, [this] { return (job_.empty() ? connected_ : welcomed_) || failure(); });
   if (failure()) throw *failure();
 }
 
@@ -189,6 +196,8 @@ void RemoteEngine::connected(std::shared_ptr<net::Channel> channel) {
   channel_->listen(session_);
   channel_->send(own_image());
   Lock lock(mutex_);
+  told_ = {};
+  found_count_ = 0;
   if (std::exchange(lost_, std::nullopt)) logging::get_logger().info("came back to the server");
   connected_ = true;
   const std::uint64_t task_limit = channel_->peer().task_limit;
@@ -201,7 +210,11 @@ void RemoteEngine::accepted(const base::SharedBytes& body) {
   proto::AcceptTasks packet;
   proto::decode(body.bytes(), packet);
   Lock lock(mutex_);
+  accepted_below_ = packet.below;
+  confirm_forgotten(packet.forgotten);
+  image_there_ |= packet.has_image;
   if (!welcomed_) welcomed(lock, packet.below);
+  connection_changed_.notify_all();
 }
 
 void RemoteEngine::hold_tasks(bool held) {
@@ -211,10 +224,15 @@ void RemoteEngine::hold_tasks(bool held) {
 }
 
 void RemoteEngine::welcomed(Lock& lock, std::uint64_t accepted_below) {
+  if (attaches_)
+    adopt_job();
+  else if (!job_.empty())
+    settle_what_the_job_lost();
   const std::uint64_t epoch = channel_->peer().epoch;
   if (std::exchange(epoch_, epoch) != epoch) settle_what_may_have_started(lock, accepted_below);
   welcomed_ = true;
-  functions_sent_ = 0;
+  functions_sent_ = functions_.first();
+  for (const proto::ForgetTasks& lost : unconfirmed_) channel_->send(lost);
   came_ = {};
   came_bytes_ = 0;
   next_to_send_ = std::min(next_to_send_, std::max(accepted_below, ledger_.first_unsettled()));
@@ -249,16 +267,19 @@ void RemoteEngine::disconnected(const net::CloseReason& reason) {
 }
 
 void RemoteEngine::give_up(Lock&, ErrorCode code, const std::string& sentence) {
-  settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + sentence);
+  if (job_.empty())
+    settle_all(OutcomeKind::error, "the server was lost before this task's outcome arrived: " + sentence);
   fail(Error(code, sentence));
+  connection_changed_.notify_all();
 }
 
 void RemoteEngine::broke(Lock&, const std::exception_ptr& thrown) noexcept {
   const Error error = breakdown(thrown);
   fail(error);
   try {
-    settle_all(OutcomeKind::error,
-               std::string("the dispatcher failed before this task's outcome arrived: ") + error.what());
+    if (job_.empty())
+      settle_all(OutcomeKind::error,
+                 std::string("the dispatcher failed before this task's outcome arrived: ") + error.what());
     if (channel_) channel_->abort();
   } catch (...) {
     // What could not be settled for want of memory throws the failure when it is asked for.
@@ -286,7 +307,7 @@ void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> nu
   // What was not sent yet is named when its turn comes.
   for (const std::uint64_t number : numbers) {
     if (number >= next_to_send_) continue;
-    abandoned_.push_back(number);
+    (job_.empty() ? abandoned_ : forgotten_).push_back(number);
     --at_server_;
   }
   loop_.attend();
@@ -314,6 +335,7 @@ void RemoteEngine::queue_pending(Lock& lock) {
   send_new_functions(lock);
   // First, because they make room for new ones.
   send_cancellations(std::exchange(abandoned_, {}));
+  send_forgotten();
   send_new_tasks(lock);
 }
 
@@ -337,9 +359,9 @@ void RemoteEngine::send_skipped() {
 }
 
 void RemoteEngine::send_new_functions(Lock&) {
-  if (functions_sent_ == functions_.size()) return;
+  if (functions_sent_ == functions_.end()) return;
   proto::DefineFunctions define;
-  for (; functions_sent_ < functions_.size(); ++functions_sent_) {
+  for (; functions_sent_ < functions_.end(); ++functions_sent_) {
     define.functions.push_back(functions_.described(functions_sent_));
     define.functions.back().image = own_image().hash;
   }
@@ -361,6 +383,7 @@ void RemoteEngine::send_new_tasks(Lock&) {
       continue;
     }
     ++at_server_;
+    if (entry->found) continue;  // the server has it
     const proto::SubmittedTask task{.number = next_to_send_,
                                     .function = entry->function,
                                     .timeout_ns = static_cast<std::uint64_t>(entry->timeout.count()),
@@ -416,6 +439,7 @@ void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
         const bool settled = settle(reported.number, from_wire(reported.outcome),
                                     std::chrono::nanoseconds(reported.ran_ns), body.slice(reported.content));
         if (settled && reported.number < next_to_send_) --at_server_;
+        if (!job_.empty() && ledger_.find(reported.number) == nullptr) forgotten_.push_back(reported.number);
         if (reported.content.size() < proto::large_outcome_bytes_min) return;
         is_large = true;
         came_.large.push_back(reported.number);
@@ -437,7 +461,8 @@ void RemoteEngine::outcomes_taken() {
 }
 
 void RemoteEngine::shutdown() {
-  if (!begin_shutdown()) return;
+  if (!job_.empty()) hand_over();
+  if (!begin_shutdown(!job_.empty())) return;
   connection_changed_.notify_all();
   loop_.end([this] {
     connector_.reset();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,14 +21,19 @@ namespace blitzen::dispatch {
 /// full or the last one is a while ago. Packets are read and written here and nowhere else.
 class RemoteEngine final : public CommonEngine {
  public:
-  explicit RemoteEngine(const DistributedOptions& options);
+  /// `attach`: the options' job is there already, and is taken over.
+  explicit RemoteEngine(const DistributedOptions& options, bool attach = false);
   ~RemoteEngine() override;
 
   /// Has an effect until the first task or wait_until_connected() starts to connect.
   void use_port(std::uint16_t port);
   /// Waits until the server can be used; throws why it cannot.
   void wait_until_connected();
+  /// The tasks that were found when this engine attached and were not cleared, ascending.
+  [[nodiscard]] std::vector<std::uint64_t> found_tasks() const;
 
+  void release(std::span<const std::uint64_t> numbers) override;
+  /// Leaves a job's tasks and outcomes to the server.
   void shutdown() override;
 
  private:
@@ -36,8 +42,18 @@ class RemoteEngine final : public CommonEngine {
 
   void task_added(Lock& lock, std::uint64_t number) override;
   void tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) override;
+  void outcomes_dropped(Lock& lock, std::span<const std::uint64_t> numbers) override;
   bool work_until(Lock& lock, const std::function<bool()>& done) override;
   void sleep_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) override;
+
+  // remote_job.cpp:
+  void job_told(const base::SharedBytes& body);
+  void adopt_job();
+  void settle_what_the_job_lost();
+  void send_forgotten();
+  void confirm_forgotten(std::uint64_t sequence);
+  /// A job goes on without this process: waits until the server has what it needs for that.
+  void hand_over();
 
   void start_connecting(Lock& lock);
   void connect();
@@ -75,6 +91,8 @@ class RemoteEngine final : public CommonEngine {
 
   std::filesystem::path key_file_;
   bool insecure_;
+  std::string job_;  ///< Empty: none.
+  bool attaches_;    ///< And has not found the job yet.
   std::chrono::milliseconds reconnect_patience_;
   net::ConnectorOptions connector_options_;
   bool started_ = false;
@@ -96,6 +114,15 @@ class RemoteEngine final : public CommonEngine {
   proto::AcknowledgeOutcomes came_;       ///< What is to be acknowledged.
   std::size_t came_bytes_ = 0;            ///< Since the last time.
   std::condition_variable connection_changed_;
+
+  // Of a job:
+  proto::JobState told_;                  ///< What the server has of it, while it tells.
+  std::uint64_t found_count_ = 0;         ///< Tasks in told_.
+  std::uint64_t accepted_below_ = 0;      ///< The server has the tasks with lower numbers.
+  bool image_there_ = false;              ///< And has this program.
+  std::vector<std::uint64_t> forgotten_;  ///< To be told to the server: nobody needs these tasks any more.
+  std::uint64_t forgotten_sequence_ = 0;
+  std::deque<proto::ForgetTasks> unconfirmed_;  ///< Was told to the server, which may lose it.
 
   LedLoop loop_;
   // Used by the thread that leads only.

@@ -146,7 +146,7 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
       return;
     case proto::PacketNumber::forget_tasks:
       if (!driver.has_job()) break;
-      return forget_tasks(driver, decoded<proto::ForgetTasks>(body).numbers);
+      return forget_tasks(driver, decoded<proto::ForgetTasks>(body));
     case proto::PacketNumber::offer_image:
       images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
       if (!driver.has_job()) return;
@@ -400,6 +400,12 @@ void Broker::now_safe(const JournalDesk::Safe& safe) {
     DriverSession* driver = drivers_.find(id);
     if (driver == nullptr) continue;
     driver->safe_below(below);
+    if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
+  }
+  for (const auto& [id, session, sequence] : safe.forgotten) {
+    DriverSession* driver = drivers_.find(id);
+    if (driver == nullptr || driver->session() != session) continue;
+    driver->forgotten(sequence);
     if (!tell_accepted_at_) tell_accepted_at_ = now_ + accepted_delay_max;
   }
   for (const auto& [id, assignment] : safe.starts) {

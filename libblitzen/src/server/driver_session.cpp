@@ -45,7 +45,7 @@ void DriverSession::keep_outcomes(MemoryBudget& budget) {
 
 void DriverSession::part() {
   channel_.reset();
-  greeted_ = awaits_image_ = owes_acceptance_ = false;
+  greeted_ = awaits_image_ = has_image_ = false;
 }
 
 std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
@@ -58,6 +58,7 @@ std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   if (kept_) kept_->begin(taken_over);
   if (taken_over) {
     record_.session = peer.session;
+    forgotten_ = 0;
     record_.numbers_below = std::max(record_.numbers_below, first_task + numbers_reserved);
   }
   // An attaching driver is greeted when all this is safe.
@@ -70,9 +71,8 @@ void DriverSession::greet() {
   if (record_.session == proto::SessionId{}) return;
   if (std::exchange(all_safe_, false) && safe_below_) safe_below_ = tasks_.accepted_below();
   if (kept_) send_job_state();
-  accepted_told_ = accepted_below();
-  channel_->send(proto::AcceptTasks{accepted_told_});
-  tell_accepted();
+  accepted_told_ = accepted();
+  channel_->send(accepted_told_);
   if (tasks_held_) hold_tasks(true);
   if (kept_) return kept_->tell(*channel_);
   outcomes_.flush(nullptr);
@@ -161,15 +161,14 @@ void DriverSession::flush() {
 }
 
 void DriverSession::tell_accepted() {
-  if (channel_ == nullptr || !greeted_ || awaits_image_) return;
-  const std::uint64_t accepted = accepted_below();
-  const bool owed = std::exchange(owes_acceptance_, false);
-  if (std::exchange(accepted_told_, accepted) != accepted || owed) channel_->send(proto::AcceptTasks{accepted});
+  if (!greeted_) return;
+  const proto::AcceptTasks now = accepted();
+  if (std::exchange(accepted_told_, now) != now) channel_->send(now);
 }
 
 void DriverSession::image_settled() {
   awaits_image_ = false;
-  owes_acceptance_ = true;
+  has_image_ = true;
   tell_accepted();
 }
 

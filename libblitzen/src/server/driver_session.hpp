@@ -1,6 +1,7 @@
 // A driver, connected or away: its functions, its tasks' payloads, and what waits to be told to it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -104,8 +105,10 @@ class DriverSession {
   void accept_when_safe() { safe_below_ = 0; }
   [[nodiscard]] bool accepts_when_safe() const { return safe_below_.has_value(); }
   void safe_below(std::uint64_t number) { safe_below_ = number; }
+  /// What the driver said it is done with is forgotten for good, up to this one of its packets.
+  void forgotten(std::uint64_t sequence) { forgotten_ = std::max(forgotten_, sequence); }
 
-  /// Nothing more is accepted before the image is there that the driver of a job offered.
+  /// The image that the driver of a job offered is awaited, or is not any more, because it is there or cannot be had.
   void await_image() { awaits_image_ = true; }
   [[nodiscard]] bool awaits_image() const { return awaits_image_; }
   void image_settled();
@@ -118,6 +121,7 @@ class DriverSession {
  private:
   void keep_outcomes(MemoryBudget& budget);
   void send_job_state();
+  [[nodiscard]] proto::AcceptTasks accepted() { return {accepted_below(), forgotten_, has_image_}; }
   [[nodiscard]] std::uint64_t accepted_below() { return safe_below_ ? *safe_below_ : tasks_.accepted_below(); }
 
   Id id_;
@@ -130,14 +134,15 @@ class DriverSession {
   std::optional<JobOutcomes> kept_;  ///< Those of a job.
 
   bool greeted_ = false;
-  std::uint64_t accepted_told_ = 0;
+  proto::AcceptTasks accepted_told_{};
+  std::uint64_t forgotten_ = 0;  ///< By the driver of this session.
   bool tasks_held_ = false;
   std::uint64_t held_at_bytes_ = 0;  ///< What its arguments took when it was told.
   std::optional<std::uint64_t> safe_below_;
   bool all_safe_ = false;             ///< What there is when the driver is greeted.
   std::uint64_t restored_below_ = 0;  ///< Lower numbers may have been used in an earlier life of the server.
   bool awaits_image_ = false;
-  bool owes_acceptance_ = false;  ///< Also if nothing more was accepted.
+  bool has_image_ = false;
 };
 
 }  // namespace blitzen::server

@@ -56,12 +56,15 @@ std::string Broker::unfinished_business(const DriverSession& job) const {
          base::counted(job.tasks().size() - unsettled, "outcome");
 }
 
-void Broker::forget_tasks(DriverSession& driver, std::vector<std::uint64_t> numbers) {
-  for (const std::uint64_t number : numbers) {
+void Broker::forget_tasks(DriverSession& driver, const proto::ForgetTasks& packet) {
+  for (const std::uint64_t number : packet.numbers) {
     if (driver.tasks().is_new(number) || driver.tasks().find(number) != nullptr) cancel(driver, number);
     driver.forget(number);
   }
-  if (driver.accepts_when_safe()) journal_->acknowledged(driver.id(), std::move(numbers));
+  if (driver.accepts_when_safe())
+    journal_->forgotten(driver, packet);
+  else
+    driver.forgotten(packet.sequence);
   accept(driver);
   note_congestion(driver);
 }

@@ -94,6 +94,11 @@ void JournalDesk::acknowledged(core::DriverId driver, std::vector<std::uint64_t>
   }
 }
 
+void JournalDesk::forgotten(const DriverSession& driver, const proto::ForgetTasks& packet) {
+  acknowledged(driver.id(), packet.numbers);
+  held().forgotten.push_back({driver.id(), driver.session(), packet.sequence});
+}
+
 void JournalDesk::record(journal::Record record) { position_ = recorder_->record(std::move(record)); }
 
 JournalDesk::Safe& JournalDesk::held() {

@@ -41,12 +41,18 @@ class JournalDesk {
       core::DriverId driver;
       std::uint64_t below;
     };
+    struct Forgotten {
+      core::DriverId driver;
+      proto::SessionId session;
+      std::uint64_t sequence;
+    };
     /// A driver that attached to a job, and everything that was recorded before.
     struct Attached {
       core::DriverId driver;
       proto::SessionId session;
     };
     std::vector<Accepted> accepted;
+    std::vector<Forgotten> forgotten;
     std::vector<Start> starts;
     std::vector<Outcome> outcomes;
     std::vector<Attached> attached;
@@ -87,6 +93,8 @@ class JournalDesk {
   void settled(core::DriverId driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
   /// `numbers` may be in any order.
   void acknowledged(core::DriverId driver, std::vector<std::uint64_t> numbers);
+  /// The same for tasks of a job.
+  void forgotten(const DriverSession& driver, const proto::ForgetTasks& packet);
 
   /// Whether more is recorded than the disk takes.
   [[nodiscard]] bool congested() const { return recorder_->unwritten_bytes() > unwritten_bytes_max; }

@@ -88,6 +88,17 @@ TEST_CASE("an image that comes twice is taken once") {
   CHECK(rig.receive() == nullptr);
 }
 
+TEST_CASE("an image of which nobody remembers the architecture is tried") {
+  ShelfRig rig;
+  rig.await();
+  rig.image.architecture = {};
+  rig.image.name = {};
+  const client::ShelvedImage* received = rig.receive();
+  rig.wait_for_news();
+  CHECK(received->state == ImageState::ready);
+  CHECK_FALSE(received->name.empty());
+}
+
 TEST_CASE("an image for another architecture is unusable for good") {
   ShelfRig rig;
   rig.await();

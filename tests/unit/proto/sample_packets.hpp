@@ -89,6 +89,7 @@ void for_each_sample(OnSample&& on_sample) {
                                                    .arguments = sample_bytes("args")},
                                                   {.number = 8, .worker_deaths_max = 1}}});
   on_sample("accept_tasks", AcceptTasks{.below = 9});
+  on_sample("accept_tasks of a job", AcceptTasks{.below = 9, .forgotten = 5, .has_image = true});
   on_sample("cancel_tasks", CancelTasks{.numbers = {7, 8}});
   on_sample("report_outcomes",
             ReportOutcomes{.outcomes = {{.number = 7, .ran_ns = 1000, .content = sample_bytes("result")},
@@ -97,7 +98,7 @@ void for_each_sample(OnSample&& on_sample) {
   on_sample("hold_tasks", HoldTasks{.held = true});
   on_sample("notice", Notice{.sentence = "5 tasks wait and no client is connected"});
   on_sample("job_state", JobState{.next_task = 90, .functions = 2, .tasks = {{3, 3}, {7, 89}}});
-  on_sample("forget_tasks", ForgetTasks{.numbers = {7, 8}});
+  on_sample("forget_tasks", ForgetTasks{.numbers = {7, 8}, .sequence = 5});
   on_sample(
       "assign_tasks",
       AssignTasks{

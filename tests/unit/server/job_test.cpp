@@ -142,6 +142,19 @@ TEST_CASE("a task of a job is kept until it is forgotten, which cancels one that
   CHECK(rig.take_outcome(*second).content == "kept");
 }
 
+TEST_CASE("a driver is told what is forgotten for good, by the sequence of its packets") {
+  ClusterRig rig;
+  const auto driver = join_with_job(rig, beginner());
+  submit(*driver, 0, 2);
+  CHECK(driver->take<proto::AcceptTasks>()->below == 2);
+  driver->say(proto::ForgetTasks{{0}, 1});
+  driver->say(proto::ForgetTasks{{1}, 2});
+  while (driver->take<proto::AcceptTasks>()->forgotten < 2) continue;
+  driver->vanish();
+  const auto back = rig.join_driver(beginner());
+  CHECK(back->take<proto::AcceptTasks>()->forgotten == 2);
+}
+
 TEST_CASE("a job is over when its driver leaves and nothing of it is left") {
   ClusterRig rig;
   const auto client = rig.join_client();
@@ -224,24 +237,24 @@ TEST_CASE("no task of a job is started while its outcomes take too much, and its
   CHECK(rig.take_attempt(*client).arguments == "of the job");
 }
 
-TEST_CASE("tasks of a job are accepted once more when the image is there that its driver offered") {
+TEST_CASE("the driver of a job is told when the image is there that it offered") {
   ClusterRig rig;
   const auto driver = join_with_job(rig, beginner());
   offer(*driver, program);
   submit(*driver, 0);
   CHECK(driver->take<proto::RequestImage>()->hash == hash_of(program));
-  CHECK(driver->waiting<proto::AcceptTasks>() == 0);
-  SECTION("or it cannot be had") {
+  CHECK_FALSE(driver->take<proto::AcceptTasks>()->has_image);
+  SECTION("or cannot be had") {
     driver->say(proto::Image{hash_of(program), "demo", "x86_64", {}, "too large"});
-    CHECK(driver->take<proto::AcceptTasks>()->below == 1);
+    CHECK(driver->take<proto::AcceptTasks>()->has_image);
   }
-  SECTION("and at once if it was there already") {
+  SECTION("and also if it was there already") {
     send_image(*driver, program);
-    CHECK(driver->take<proto::AcceptTasks>()->below == 1);
+    CHECK(driver->take<proto::AcceptTasks>()->has_image);
     const auto second = rig.join_driver(heir());
-    CHECK(take_job(*second).accepted_below == 1);
+    CHECK_FALSE(second->take<proto::AcceptTasks>()->has_image);
     offer(*second, program);
-    CHECK(second->take<proto::AcceptTasks>()->below == 1);
+    CHECK(second->take<proto::AcceptTasks>()->has_image);
   }
 }
 

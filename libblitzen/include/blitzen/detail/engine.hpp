@@ -32,7 +32,7 @@ using Pin = std::shared_ptr<const void>;
 struct FoundOutcome {
   std::uint64_t number = 0;
   RawOutcome outcome;
-  const std::type_info* type = nullptr;  ///< What the task's function returns.
+  const std::type_info* type = nullptr;  ///< What the task's function returns; null if that is not known.
 };
 
 /// Thread-safe. Numbers that were never given out, or were cleared, are Error{unknown_task}.
@@ -54,6 +54,8 @@ class Engine {
   /// Cancels those that are not settled and forgets them all.
   virtual void clear(std::span<const std::uint64_t> numbers) = 0;
   virtual void clear_all() = 0;
+  /// All that was asked for has these outcomes, for good: no other process needs them.
+  virtual void release(std::span<const std::uint64_t> numbers) = 0;
   /// Cancels what is not settled, ends workers and connections. Further submits throw Error{shut_down}.
   virtual void shutdown() = 0;
   /// True in a process forked from the one that made the engine. There shutdown() does nothing, everything else throws
