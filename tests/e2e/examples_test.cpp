@@ -80,6 +80,20 @@ TEST_CASE("sha256sum accepts what checksum_tree says of files with any name", "[
   CHECK(check.count_lines(": OK$", out) == 55);
 }
 
+TEST_CASE("long_job finds what an earlier run began", "[examples]") {
+  Cluster cluster;
+  const Arguments where = cluster.where();
+  const Daemon& begun = run_example(cluster, "long_job", concat({"begin", "sweep-42", "--seconds", "0"}, where));
+  CHECK(begun.count_lines("^began 'sweep-42' with 10 tasks", out) == 1);
+  cluster.start_client(2);
+  const Daemon& found = run_example(cluster, "long_job", concat({"attach", "sweep-42"}, where));
+  CHECK(found.count_lines("^found 10 tasks$", out) == 1);
+  CHECK(found.count_lines("^task 7: 7$", out) == 1);
+  Daemon& again =
+      cluster.launch(fs::path(EXAMPLES_DIRECTORY) / "long_job", concat({"attach", "sweep-42"}, where), "again");
+  CHECK(again.wait_exit() == status(ExitCode::job));
+}
+
 TEST_CASE("mandelbrot writes a PNG of the size asked for", "[examples]") {
   Cluster cluster;
   cluster.start_client(2);
