@@ -30,6 +30,7 @@ class Recovery {
   Recovery(const Connection& connection, Visitor& visitor)
       : connection_(connection),
         visitor_(visitor),
+        patience_(table_count, Patience(connection.file_bytes())),
         drivers_(connection,
                  "SELECT driver, checksum, keeps, numbers_below, session, job FROM driver WHERE driver >= ?2"),
         functions_(connection,
@@ -46,7 +47,7 @@ class Recovery {
                 "SELECT checksum, bytes FROM piece WHERE driver = ?1 AND of = ?2 AND number = ?3 AND piece = ?4") {}
 
   Recovered run() {
-    Scan scan(connection_, drivers_, 0, damage_in(Table::driver));
+    Scan scan(connection_, drivers_, 0, patience_of(Table::driver), damage_in(Table::driver));
     while (scan.next()) {
       DriverJoined driver{.driver = narrow32(drivers_.number(0)),
                           .session = {},
@@ -68,7 +69,7 @@ class Recovery {
 
  private:
   void tell_functions(std::uint32_t driver) {
-    Scan scan(connection_, functions_, driver, damage_in(Table::function));
+    Scan scan(connection_, functions_, driver, patience_of(Table::function), damage_in(Table::function));
     while (scan.next()) {
       FunctionDefined function{.driver = driver, .index = narrow32(functions_.number(0)), .definition = {}};
       const Divided divided = divided_in(functions_);
@@ -83,7 +84,7 @@ class Recovery {
 
   void tell_tasks(std::uint32_t driver) {
     const std::unordered_set<std::uint64_t> started = started_tasks(driver);
-    Scan scan(connection_, tasks_, driver, damage_in(Table::task));
+    Scan scan(connection_, tasks_, driver, patience_of(Table::task), damage_in(Table::task));
     while (scan.next()) {
       TaskAccepted task{.driver = driver,
                         .number = tasks_.number(0),
@@ -104,7 +105,7 @@ class Recovery {
 
   std::unordered_set<std::uint64_t> started_tasks(std::uint32_t driver) {
     std::unordered_set<std::uint64_t> numbers;
-    Scan scan(connection_, started_, driver, damage_in(Table::started));
+    Scan scan(connection_, started_, driver, patience_of(Table::started), damage_in(Table::started));
     while (scan.next()) {
       const TaskStarted task{.driver = driver, .number = started_.number(0)};
       if (is_intact(Table::started, scan, row_checksum(task), started_)) numbers.insert(task.number);
@@ -113,7 +114,7 @@ class Recovery {
   }
 
   void tell_outcomes(std::uint32_t driver) {
-    Scan scan(connection_, outcomes_, driver, damage_in(Table::outcome));
+    Scan scan(connection_, outcomes_, driver, patience_of(Table::outcome), damage_in(Table::outcome));
     while (scan.next()) {
       TaskSettled outcome{.driver = driver,
                           .number = outcomes_.number(0),
@@ -206,6 +207,8 @@ class Recovery {
     }
   }
 
+  Patience& patience_of(Table table) { return patience_[static_cast<std::size_t>(table)]; }
+
   Tally& tally_of(Table table) { return tallies_[static_cast<std::size_t>(table)]; }
 
   Scan::OnDamage damage_in(Table table) {
@@ -222,6 +225,7 @@ class Recovery {
   Visitor& visitor_;
   Recovered recovered_;
   std::array<Tally, table_count> tallies_{};
+  std::vector<Patience> patience_;  ///< For each table, so that damage to one costs the others nothing.
   Statement drivers_;
   Statement functions_;
   Statement tasks_;

@@ -17,13 +17,26 @@ std::uint64_t position_of(std::uint64_t key) { return key ^ sign; }
 
 }  // namespace
 
-Scan::Scan(const Connection& connection, Statement& statement, std::uint64_t group, OnDamage on_damage)
-    : connection_(connection), statement_(statement), group_(group), on_damage_(std::move(on_damage)) {}
+Scan::Scan(const Connection& connection, Statement& statement, std::uint64_t group, Patience& patience,
+           OnDamage on_damage)
+    : connection_(connection),
+      statement_(statement),
+      group_(group),
+      patience_(patience),
+      on_damage_(std::move(on_damage)) {}
 
 bool Scan::next() {
+  if (std::exchange(is_open_, false)) {
+    patience_.spend_on_row(statement_.row_bytes());
+    if (patience_.is_lost()) give_up();
+  }
   while (!ended_) {
     const int code = std::exchange(started_, true) ? statement_.try_step() : start(from_);
-    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_ROW) {
+      seen_ = position_of(statement_.number(0));
+      is_open_ = true;
+      return true;
+    }
     if (code == SQLITE_DONE) break;
     note(code);
     leap();
@@ -33,13 +46,13 @@ bool Scan::next() {
 }
 
 bool Scan::accept() {
-  const std::uint64_t position = position_of(statement_.number(0));
-  if (position < from_) {
+  if (seen_ < from_) {
     on_damage_("its rows are out of order");
     return false;
   }
-  ended_ = position == last_position;
-  from_ = position + 1;
+  is_open_ = false;
+  ended_ = seen_ == last_position;
+  from_ = seen_ + 1;
   step_ = 0;
   return true;
 }
@@ -50,9 +63,17 @@ int Scan::start(std::uint64_t from) {
 }
 
 bool Scan::can_start(std::uint64_t from) {
+  connection_.forget_pages_read();
   const int code = start(from);
   statement_.reset();
+  patience_.spend(1 + connection_.pages_read());
   return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+bool Scan::stands_at(std::uint64_t position) {
+  const bool found = start(position) == SQLITE_ROW && position_of(statement_.number(0)) == position;
+  statement_.reset();
+  return found;
 }
 
 void Scan::note(int code) {
@@ -67,11 +88,13 @@ void Scan::note(int code) {
 /// Nearly all keys lie just above 0, so the distance is counted from there again.
 void Scan::leap() {
   started_ = false;
+  pass_rows_seen();
   std::uint64_t base = from_;
   std::uint64_t bad;
   std::uint64_t good = from_;
   do {
     bad = good;
+    if (patience_.is_lost()) return give_up();
     if (bad == last_position) {
       ended_ = true;
       return;
@@ -89,6 +112,17 @@ void Scan::leap() {
     (can_start(middle) ? good : bad) = middle;
   }
   from_ = good;
+}
+
+/// The rows before the one from which there is no way on have been tried: from anywhere among them the way leads there
+/// again. Its key may be damaged, and is only good for this if SQLite finds it where it should be.
+void Scan::pass_rows_seen() {
+  if (seen_ >= from_ && stands_at(seen_)) from_ = seen_;
+}
+
+void Scan::give_up() {
+  on_damage_("so much cannot be read that the rest was not looked for");
+  ended_ = true;
 }
 
 }  // namespace blitzen::journal

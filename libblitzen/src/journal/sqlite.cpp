@@ -14,6 +14,9 @@ bool means_disk_full(int code, int system_error) {
   return code == SQLITE_FULL || (code == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT));
 }
 
+/// Where SQLite counts pages.
+constexpr int page_counts[] = {SQLITE_DBSTATUS_CACHE_HIT, SQLITE_DBSTATUS_CACHE_MISS};
+
 Error error_of(const std::string& path, int extended_code, int system_error, const std::string& detail) {
   const int code = extended_code & 0xFF;
   const std::string journal = "the journal " + path;
@@ -68,6 +71,30 @@ void Connection::run(const char* sql) const {
   if (const int code = sqlite3_exec(get(), sql, nullptr, nullptr, nullptr); code != SQLITE_OK) fail(code);
 }
 
+std::uint64_t Connection::pages_read() const {
+  std::uint64_t pages = 0;
+  for (const int count : page_counts) {
+    int current = 0;
+    int highest = 0;
+    sqlite3_db_status(get(), count, &current, &highest, 0);
+    pages += static_cast<std::uint64_t>(current);
+  }
+  return pages;
+}
+
+void Connection::forget_pages_read() const {
+  for (const int count : page_counts) {
+    int current = 0;
+    int highest = 0;
+    sqlite3_db_status(get(), count, &current, &highest, 1);
+  }
+}
+
+std::uint64_t Connection::file_bytes() const {
+  Statement select(*this, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+  return select.bind().step() ? select.number(0) : 0;
+}
+
 void Connection::fail(int code) const {
   const int primary = code & 0xFF;
   const bool has_system_error = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
@@ -98,6 +125,17 @@ int Statement::try_step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_DONE) sqlite3_reset(handle_.get());
   return code;
+}
+
+std::uint64_t Statement::row_bytes() const {
+  std::uint64_t sum = 0;
+  for (int column = 0; column < sqlite3_data_count(handle_.get()); ++column) {
+    const int type = sqlite3_column_type(handle_.get(), column);
+    // Asking for the size of a number would make a text of it.
+    if (type != SQLITE_BLOB && type != SQLITE_TEXT) continue;
+    sum += static_cast<std::uint64_t>(sqlite3_column_bytes(handle_.get(), column));
+  }
+  return sum;
 }
 
 std::span<const std::byte> Statement::bytes(int column) const {

@@ -26,6 +26,11 @@ class Connection {
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Runs statements that return nothing of interest. Throws Error.
   void run(const char* sql) const;
+  /// Of all statements together, from the file or from memory, since they were forgotten last.
+  [[nodiscard]] std::uint64_t pages_read() const;
+  void forget_pages_read() const;
+  /// How large the file is, with what its log adds. Throws Error.
+  [[nodiscard]] std::uint64_t file_bytes() const;
   /// Throws what SQLite's `code` means for this file.
   [[noreturn]] void fail(int code) const;
 
@@ -71,6 +76,8 @@ class Statement {
   [[nodiscard]] std::uint64_t number(int column) const {
     return static_cast<std::uint64_t>(sqlite3_column_int64(handle_.get(), column));
   }
+  /// All that the current row has in text and blobs, whatever its columns should be.
+  [[nodiscard]] std::uint64_t row_bytes() const;
   /// Throws std::bad_alloc.
   [[nodiscard]] std::span<const std::byte> bytes(int column) const;
 
