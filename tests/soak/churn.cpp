@@ -115,6 +115,7 @@ void churn(Trial& trial) {
   const pid_t server = farm.server().process();
   const std::size_t descriptors_before = count_descriptors(server);
   Churn churning(farm, trial);
+  HistoryFile samples(trial.directory, "samples");
   std::vector<double> memory;
   std::vector<double> descriptors;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(full_time * trial.scale);
@@ -123,6 +124,7 @@ void churn(Trial& trial) {
     pause_for(between_events);
     memory.push_back(mebibytes_of(server));
     descriptors.push_back(static_cast<double>(count_descriptors(server)));
+    samples.note(std::to_string(memory.back()) + " MiB " + number_text(descriptors.back()) + " descriptors");
     churning.happen();
   }
   churning.end();

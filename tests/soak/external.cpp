@@ -20,7 +20,6 @@ void run_suite(Trial& trial, const std::string& preset) {
 }
 
 void judge(Trial& trial, const std::string& what, const std::vector<std::string>& command) {
-  if (!std::filesystem::exists(command.front())) return trial.figures.not_run("there is no " + command.front());
   trial.figures.at_most(what, run_command(command) == 0 ? 0 : 1, 0);
 }
 
@@ -41,7 +40,7 @@ void sanitize_threads(Trial& trial) { run_suite(trial, "tsan"); }
 void simulate(Trial& trial) {
   const std::uint64_t seeds = trial.scaled(100'000);
   trial.figures.tell("seeds", static_cast<double>(seeds));
-  judge(trial, "seeds with a violation", {SOAK_PROGRAMS "/sim_tests", "--seeds", std::to_string(seeds)});
+  judge(trial, "seeds with a violation", {SIM_PROGRAM, "--seeds", std::to_string(seeds)});
 }
 
 void plant_bugs(Trial& trial) { judge(trial, "planted bugs that were not all caught", {script("planted-bugs")}); }
