@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tests/e2e/cluster.hpp"
+#include "tests/e2e/processes.hpp"
 #include "tests/e2e/tasks.hpp"
 #include "tests/support/proxy.hpp"
 
@@ -51,6 +52,22 @@ TEST_CASE("large arguments and results survive a broken connection", "[reconnect
   }
   const auto outcomes = driver.get_results(tasks);
   for (int i = 0; i < 40; ++i) REQUIRE(outcomes[static_cast<std::size_t>(i)].value() == with_number(large, i));
+}
+
+TEST_CASE("a task that was cleared while its driver's connection was dead is ended when it comes back",
+          "[reconnecting]") {
+  Cluster cluster;
+  cluster.start_client(1);
+  testing::Proxy proxy(cluster.port());
+  DistributedDispatcher driver(by_way_of(proxy, cluster));
+  Reports reports = cluster.make_reports();
+  const Gate gate = cluster.make_gate();
+  const auto task = driver.run(hold, reports.path(), gate.path());
+  const pid_t worker = reports.take_process();
+  CHECK(proxy.mute() == 1);
+  driver.clear(std::vector{task});
+  CHECK(driver.get_result(driver.run(square, 3)).value() == 9);  // for which the worker must be free
+  CHECK(ends(worker));
 }
 
 TEST_CASE("a server that is started anew is sent again what had no outcome", "[reconnecting]") {

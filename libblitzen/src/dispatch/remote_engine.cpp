@@ -228,8 +228,12 @@ void RemoteEngine::welcomed(Lock& lock, std::uint64_t accepted_below) {
     adopt_job();
   else if (!job_.empty())
     settle_what_the_job_lost();
+  abandoned_.assign(cancelling_.begin(), cancelling_.end());
   const std::uint64_t epoch = channel_->peer().epoch;
-  if (std::exchange(epoch_, epoch) != epoch) settle_what_may_have_started(lock, accepted_below);
+  if (std::exchange(epoch_, epoch) != epoch) {
+    cancelling_.clear();  // what another server does not have has no end to tell of
+    settle_what_may_have_started(lock, accepted_below);
+  }
   welcomed_ = true;
   functions_sent_ = functions_.first();
   for (const proto::ForgetTasks& lost : unconfirmed_) channel_->send(lost);
@@ -308,6 +312,7 @@ void RemoteEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> nu
   for (const std::uint64_t number : numbers) {
     if (number >= next_to_send_) continue;
     (job_.empty() ? abandoned_ : forgotten_).push_back(number);
+    if (job_.empty()) cancelling_.insert(number);
     --at_server_;
   }
   loop_.attend();
@@ -439,6 +444,7 @@ void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
         const bool settled = settle(reported.number, from_wire(reported.outcome),
                                     std::chrono::nanoseconds(reported.ran_ns), body.slice(reported.content));
         if (settled && reported.number < next_to_send_) --at_server_;
+        if (!settled && !cancelling_.empty()) cancelling_.erase(reported.number);
         if (!job_.empty() && ledger_.find(reported.number) == nullptr) forgotten_.push_back(reported.number);
         if (reported.content.size() < proto::large_outcome_bytes_min) return;
         is_large = true;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "blitzen/distributed_dispatcher.hpp"
@@ -110,6 +111,7 @@ class RemoteEngine final : public CommonEngine {
   std::uint64_t at_server_max_ = 0;  ///< More of them the server would refuse.
   std::uint32_t functions_sent_ = 0;
   std::vector<std::uint64_t> abandoned_;  ///< Sent, then cleared: to be cancelled.
+  std::set<std::uint64_t> cancelling_;    ///< Sent, then cleared: the server did not say yet that they ended.
   std::vector<std::uint64_t> skipped_;    ///< Cleared and never sent, within send_new_tasks().
   proto::AcknowledgeOutcomes came_;       ///< What is to be acknowledged.
   std::size_t came_bytes_ = 0;            ///< Since the last time.
