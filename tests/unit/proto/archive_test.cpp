@@ -244,6 +244,19 @@ TEST_CASE("a vector of bulky elements grows only as they arrive") {
   CHECK(meter.peak_bytes() < 60'000'000);
 }
 
+TEST_CASE("elements without bytes are bounded in all containers together") {
+  // Each of the first half's containers claims as many elements as there are bytes behind it.
+  constexpr std::size_t containers = 1000;
+  std::vector<std::byte> bytes;
+  OutputArchive out{bytes};
+  out(std::uint64_t{containers});
+  for (std::size_t i = 0; i < containers; ++i) out(std::uint64_t{4 * containers});
+  bytes.resize(16 * containers);
+  const testing::AllocationMeter meter;
+  CHECK_THROWS_AS(read<std::vector<std::list<Nothing>>>(bytes), DecodeError);
+  CHECK(meter.peak_bytes() < 4 * bytes.size() + 1024 * 1024);
+}
+
 TEST_CASE("elements without bytes are bounded by number") {
   CHECK(read<std::vector<Nothing>>(written(std::vector<Nothing>(zero_byte_elements_max))).size() ==
         zero_byte_elements_max);

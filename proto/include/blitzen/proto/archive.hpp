@@ -111,7 +111,9 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
  public:
   /// Reads `bytes`, which must outlive the archive.
   explicit InputArchive(std::span<const std::byte> bytes)
-      : cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>(this), rest_(bytes) {}
+      : cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>(this),
+        rest_(bytes),
+        elements_left_(bytes.size() + zero_byte_elements_max) {}
 
   [[nodiscard]] std::size_t remaining() const noexcept { return rest_.size(); }
 
@@ -144,13 +146,16 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
     return static_cast<std::size_t>(count);
   }
 
-  /// Reads the count of a container whose elements may take no bytes.
+  /// Reads the count of a container whose elements may take no bytes. Those that do take some are no more than the
+  /// bytes, in all containers together, also if containers are in containers.
   [[nodiscard]] std::size_t read_count() {
     std::uint64_t count = 0;
     read(&count, sizeof count);
     if (count > rest_.size() && count > zero_byte_elements_max) {
       throw DecodeError("a count is larger than the bytes that are left");
     }
+    if (count > elements_left_) throw DecodeError("there are more elements than bytes");
+    elements_left_ -= static_cast<std::size_t>(count);
     return static_cast<std::size_t>(count);
   }
 
@@ -161,6 +166,7 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
 
  private:
   std::span<const std::byte> rest_;
+  std::size_t elements_left_;
   std::uint32_t level_ = 0;
 };
 
