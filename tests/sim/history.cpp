@@ -98,6 +98,7 @@ void History::told(const TaskKey& key, const proto::ReportedOutcome& outcome, co
   mix(key.driver * 1'000'003 + key.number + static_cast<std::uint64_t>(outcome.outcome) * 7919);
   if (!task.told) {
     check(key, task, outcome);
+    ++settled_;
     task.told = Told{outcome.outcome, outcome.ran_ns, packet.slice(outcome.content)};
     return;
   }

@@ -57,6 +57,9 @@ class History {
   void refused(std::uint32_t function) { refused_.insert(function); }
   void server_started(bool with_journal);
 
+  /// Tasks whose drivers were told their outcomes.
+  [[nodiscard]] std::uint64_t settled() const { return settled_; }
+
   /// Something happened so often that it is worth counting.
   void count(std::string_view what, std::uint64_t times = 1);
   [[nodiscard]] const Tally& tally() const { return tally_; }
@@ -100,6 +103,7 @@ class History {
   std::map<TaskKey, Task> tasks_;
   std::vector<Execution> executions_;
   std::set<std::uint32_t> refused_;
+  std::uint64_t settled_ = 0;
   std::uint64_t server_lives_ = 0;
   bool restarted_with_journal_ = false;
   bool narrates_ = false;

@@ -1,6 +1,7 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace blitzen::sim {
 
@@ -8,8 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Every task ends and everybody is quiet at the latest so long after the faults stopped: the longest patience with
-/// drivers, the silence until a lost one is noticed, the longest timeout and its backstop.
+/// Once the faults stopped, everybody is quiet at the latest after this, or another task has ended: the longest patience
+/// with drivers, the silence until a lost one is noticed, the longest timeout and its backstop. Under a low task limit,
+/// drivers send their tasks a few at a time, so all together may take longer.
 constexpr core::Duration quiet_after = 150s;
 
 constexpr std::uint64_t drivers_max = 5;
@@ -165,10 +167,11 @@ void World::calm_down() {
 }
 
 void World::wait_for_the_end() {
-  const core::TimePoint end = agenda_.now() + quiet_after;
-  while (!complaint().empty()) {
+  core::TimePoint end = agenda_.now() + quiet_after;
+  for (std::uint64_t settled = history_.settled(); !complaint().empty();) {
     require(agenda_.now() < end, complaint());
     run_until(agenda_.now() + 500ms);
+    if (std::exchange(settled, history_.settled()) != settled) end = agenda_.now() + quiet_after;
   }
   // Drivers that left without a word are forgotten by then.
   run_until(agenda_.now() + plan_.driver_patience + 15s);
