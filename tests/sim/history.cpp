@@ -50,19 +50,16 @@ void History::cancelled(const TaskKey& task) {
   tasks_.at(task).cancelled = true;
 }
 
-std::uint64_t History::started(const Arguments& arguments, std::uint32_t function,
-                               std::shared_ptr<const End> connection) {
+std::uint64_t History::started(const Arguments& arguments, std::uint32_t function) {
   const auto found = tasks_.find(arguments.task);
   require(found != tasks_.end(), "a client was given a task that nobody submitted");
   Task& task = found->second;
   if (task.spec.arguments.salt != arguments.salt || task.spec.function != function)
     object(arguments.task, "is executed with other arguments than it was submitted with");
   tell_of(arguments.task, "is started");
-  if (!may_start(task, *connection)) object(arguments.task, "was started twice, although it must not be");
+  if (!may_start(task)) object(arguments.task, "was started twice, although it must not be");
   task.last_execution = executions_.size();
-  if (task.spec.worker_deaths_max != 1) connection.reset();
-  executions_.push_back(
-      {.task = arguments.task, .finish = {}, .server_life = server_lives_, .connection = std::move(connection)});
+  executions_.push_back({.task = arguments.task, .finish = {}});
   count("executions");
   mix(arguments.task.driver * 1'000'003 + arguments.task.number);
   return executions_.size() - 1;
@@ -72,12 +69,7 @@ void History::server_started(bool with_journal) {
   if (++server_lives_ > 1) restarted_with_journal_ |= with_journal;
 }
 
-/// One that must not start twice is tried again only by a server that lost the client that had it, which may not know.
-bool History::may_start(const Task& task, const End& connection) const {
-  if (task.spec.worker_deaths_max != 1 || !task.last_execution) return true;
-  const Execution& last = executions_.at(*task.last_execution);
-  return last.server_life == server_lives_ && (last.connection->closed_at_server() || connection.closed_at_server());
-}
+bool History::may_start(const Task& task) { return task.spec.worker_deaths_max != 1 || !task.last_execution; }
 
 void History::finished(std::uint64_t execution, proto::Finish finish) {
   tell_of(executions_.at(execution).task, "is finished by its client");
@@ -161,6 +153,7 @@ void History::check_sentence(const TaskKey& key, const Task& task, const std::st
   const bool may_be =
       (says("the server did not accept the task: this driver may have") && task_limit != 0) ||
       (says("no connected client can run the task") && refused_.contains(task.spec.function)) ||
+      (says("the client on client-") && task.spec.worker_deaths_max == 1) ||
       (says("the server was started anew") && task.spec.worker_deaths_max == 1 && restarted_with_journal_);
   if (!may_be) object(key, "failed without a reason: " + sentence);
 }

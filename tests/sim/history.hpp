@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/shared_bytes.hpp"
-#include "network.hpp"
 #include "payload.hpp"
 #include "proto/packets.hpp"
 
@@ -48,8 +47,8 @@ class History {
   void cancelled(const TaskKey& task);
   void told(const TaskKey& task, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
 
-  /// By a client with this connection. Returns the execution's number.
-  std::uint64_t started(const Arguments& arguments, std::uint32_t function, std::shared_ptr<const End> connection);
+  /// Returns the execution's number.
+  std::uint64_t started(const Arguments& arguments, std::uint32_t function);
   /// What the execution's client is about to report of it. Nothing: it was stopped, or forgotten.
   void finished(std::uint64_t execution, proto::Finish finish);
   void killed(std::uint64_t execution);
@@ -79,8 +78,6 @@ class History {
     TaskKey task;
     std::optional<proto::Finish> finish;
     bool killed = false;
-    std::uint64_t server_life = 0;
-    std::shared_ptr<const End> connection;  ///< Null unless the task must not start twice.
   };
   struct Told {
     proto::Outcome outcome;
@@ -94,7 +91,7 @@ class History {
     std::optional<Told> told;
   };
 
-  [[nodiscard]] bool may_start(const Task& task, const End& connection) const;
+  [[nodiscard]] static bool may_start(const Task& task);
   void check(const TaskKey& key, const Task& task, const proto::ReportedOutcome& outcome);
   void check_result(const TaskKey& key, const Task& task, const Result& result, proto::Finish finish) const;
   void check_deaths(const TaskKey& key, const Task& task, const proto::Failure& failure) const;

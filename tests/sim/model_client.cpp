@@ -240,7 +240,7 @@ std::optional<std::uint32_t> ModelClient::free_slot() const {
 }
 
 void ModelClient::start(const Attempt& attempt, std::uint32_t slot) {
-  const std::uint64_t execution = stage_.history.started(attempt.arguments, attempt.function, channel_);
+  const std::uint64_t execution = stage_.history.started(attempt.arguments, attempt.function);
   running_.emplace(execution, Running{attempt, stage_.agenda.now(), slot});
   const auto later = [&](core::Duration delay, void (ModelClient::*what)(std::uint64_t)) {
     stage_.agenda.after(delay, [self = shared_from_this(), execution, what] {

@@ -9,9 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Once the faults stopped, everybody is quiet at the latest after this, or another task has ended: the longest patience
-/// with drivers, the silence until a lost one is noticed, the longest timeout and its backstop. Under a low task limit,
-/// drivers send their tasks a few at a time, so all together may take longer.
+/// Once the faults stopped, everybody is quiet at the latest after this, or another task has ended: the longest
+/// patience with drivers, the silence until a lost one is noticed, the longest timeout and its backstop. Under a low
+/// task limit, drivers send their tasks a few at a time, so all together may take longer.
 constexpr core::Duration quiet_after = 150s;
 
 constexpr std::uint64_t drivers_max = 5;

@@ -41,6 +41,8 @@ const char* name_of(OutcomeCause cause) {
       return "worker_deaths";
     case OutcomeCause::no_client_can:
       return "no_client_can";
+    case OutcomeCause::client_lost:
+      return "client_lost";
   }
   return "?";
 }

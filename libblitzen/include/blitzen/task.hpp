@@ -29,7 +29,8 @@ struct RunOptions {
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
   /// For people: the message of the task's error begins with it.
   std::string name = {};
-  /// The task is poisoned when this many workers died executing it; 1 means it is never tried again. From 1 to 255.
+  /// The task is poisoned when this many workers died executing it. From 1 to 255. 1 means it is started at most once,
+  /// whatever fails: it also ends with an `error` when the client or the server that had it is lost.
   int worker_deaths_max = 3;
 };
 

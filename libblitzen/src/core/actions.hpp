@@ -56,6 +56,7 @@ enum class OutcomeCause : std::uint8_t {
   cancelled,      ///< The driver asked for it.
   worker_deaths,  ///< The recorded obituaries say why.
   no_client_can,  ///< Every connected client refused the code; the last refusal says why.
+  client_lost,    ///< The client that was just lost had it, and it must not be started twice.
 };
 
 /// The one and only outcome of the task. The host may let go of everything it keeps for the task.

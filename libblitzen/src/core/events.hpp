@@ -51,7 +51,8 @@ struct TaskSubmitted {
   TaskId task;
   CodeId code;
   Duration timeout = no_timeout;       ///< From the start in the worker; the client enforces it, the core backs it up.
-  std::uint8_t worker_deaths_max = 3;  ///< The task is poisoned when this many workers died executing it.
+  std::uint8_t worker_deaths_max = 3;  ///< The task is poisoned when this many workers died executing it; 1 means that
+                                       ///< it must not be started twice, so it does not outlive its client either.
   bool restored = false;               ///< It was accepted before, in an earlier life of the host: no limit applies.
 };
 

@@ -333,8 +333,13 @@ void Scheduler::State::lose(Client& client, Actions& out) {
   std::sort(held.begin(), held.end(), std::greater<>{});
   for (const TaskId& id : held) {
     Driver& driver = *drivers_.find(id.driver);
-    take_off(driver, driver.tasks.at(id.number));
-    queue(driver, id.number, End::front, out);
+    Task& task = driver.tasks.at(id.number);
+    take_off(driver, task);
+    if (task.worker_deaths_max == 1) {
+      settle(driver, id.number, OutcomeKind::error, OutcomeCause::client_lost, out);
+    } else {
+      queue(driver, id.number, End::front, out);
+    }
   }
   clients_.remove(client.id);
 }

@@ -75,7 +75,7 @@ class Scheduler::State {
   /// Takes a running task from its client and leaves it in no list.
   void take_off(Driver& driver, Task& task);
   void settle(Driver& driver, std::uint64_t number, OutcomeKind kind, OutcomeCause cause, Actions& out);
-  /// Queues the client's tasks anew and forgets it.
+  /// Queues the client's tasks anew, but for those that must not be started twice, and forgets it.
   void lose(Client& client, Actions& out);
   /// Counts a timeout on the slot; drops the client when it had too many.
   void count_timeout(Client& client, std::uint32_t slot, Actions& out);

@@ -33,7 +33,7 @@ struct Task {
   std::uint32_t lane = 0;  ///< In its driver's queue; stands for the task's code.
   Attempt attempt = 0;     ///< 0 before the first assignment.
   std::uint8_t worker_deaths = 0;
-  std::uint8_t worker_deaths_max = 0;
+  std::uint8_t worker_deaths_max = 0;  ///< 1: it must not be started twice, also if its client is lost.
 };
 
 static_assert(sizeof(Task) <= 48, "ten million queued tasks must stay affordable");

@@ -147,6 +147,19 @@ void Broker::join_client(std::shared_ptr<net::Channel> channel) {
   end_turn_soon();
 }
 
+/// What was never sent to it cannot have started, so that comes back first.
+void Broker::lose_client(ClientSession& client) {
+  while (const auto unsent = client.take_back())
+    happened(core::TaskReturned{client.id(), unsent->task, unsent->attempt});
+  if (journal_) {
+    for (const Assignment& unsafe : journal_->withdraw_all(client.id()))
+      happened(core::TaskReturned{client.id(), unsafe.task, unsafe.attempt});
+  }
+  lost_host_ = client.channel()->peer().host;
+  happened(core::ClientLost{client.id()});
+  clients_.remove(client);
+}
+
 void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reason) {
   now_ = loop_.now();
   const std::string sentence = name_of(channel) + " left: " + reason.sentence;
@@ -155,8 +168,7 @@ void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reaso
     leave(*driver, reason, sentence);
   } else if (ClientSession* client = clients_.find(channel)) {
     log().log(reason.orderly ? logging::Level::info : logging::Level::warning, sentence);
-    happened(core::ClientLost{client->id()});
-    clients_.remove(*client);
+    lose_client(*client);
   }
   claiming_.erase(&channel);
   channels_.erase(&channel);

@@ -367,6 +367,8 @@ proto::Failure Broker::explain(DriverSession& driver, const core::ReportOutcome&
       return proto::poisoned(driver.tasks().take_deaths(action.task.number));
     case core::OutcomeCause::no_client_can:
       return no_client_can(stored == nullptr ? std::string_view{} : functions_.last_refusal(stored->function));
+    case core::OutcomeCause::client_lost:
+      return client_lost(lost_host_);
     case core::OutcomeCause::backstop:
     case core::OutcomeCause::reported:  // Has a client's own words, and so never comes here.
       break;
@@ -425,6 +427,7 @@ void Broker::carry_out(const core::DropClient& action) {
   ClientSession* client = clients_.find(action.client);
   if (client == nullptr) return;
   const std::shared_ptr<net::Channel> channel = channels_.at(client->channel());
+  lost_host_ = channel->peer().host;
   images_.forget(*channel);
   clients_.remove(*client);
   const bool silent = action.reason == core::DropReason::silence;

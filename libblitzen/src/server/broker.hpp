@@ -104,6 +104,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void forget(DriverSession& driver);
   void admit_client(std::shared_ptr<net::Channel> channel);
   void join_client(std::shared_ptr<net::Channel> channel);
+  void lose_client(ClientSession& client);
 
   // What clients still had.
   void claim(net::Channel& channel, proto::PacketNumber number, const base::SharedBytes& body);
@@ -218,6 +219,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   const proto::FinishedTask* finished_ = nullptr;
   const base::SharedBytes* finished_in_ = nullptr;  ///< While finished_ is there.
   proto::Obituary* obituary_ = nullptr;
+  std::string lost_host_{};  ///< Of the client that was lost last.
 };
 
 }  // namespace blitzen::server

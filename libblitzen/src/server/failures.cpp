@@ -27,6 +27,12 @@ proto::Failure timed_out_by_server(std::chrono::nanoseconds timeout) {
 
 proto::Failure cancelled_by_driver() { return proto::failure_saying("cancelled by the driver"); }
 
+proto::Failure client_lost(std::string_view host) {
+  return proto::failure_saying("the client on " + std::string(host) +
+                               " was lost while it had this task, which may have been started and is not started "
+                               "again (worker_deaths_max is 1)");
+}
+
 proto::Failure no_client_can(std::string_view last_refusal) {
   std::string message = "no connected client can run the task";
   if (!last_refusal.empty()) message.append(": ").append(last_refusal);

@@ -17,6 +17,8 @@ namespace blitzen::server {
 /// The client did not end the task although its timeout was over.
 [[nodiscard]] proto::Failure timed_out_by_server(std::chrono::nanoseconds timeout);
 [[nodiscard]] proto::Failure cancelled_by_driver();
+/// The client on this host was lost with a task that must not be started twice.
+[[nodiscard]] proto::Failure client_lost(std::string_view host);
 /// `last_refusal` is what the last client said that refused the task's code; may be empty.
 [[nodiscard]] proto::Failure no_client_can(std::string_view last_refusal);
 /// The arguments would not fit the packet that carries them to a client.

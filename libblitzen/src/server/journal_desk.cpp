@@ -77,6 +77,17 @@ bool JournalDesk::withdraw(core::ClientId client, const Assignment& assignment) 
   return false;
 }
 
+std::vector<Assignment> JournalDesk::withdraw_all(core::ClientId client) {
+  std::vector<Assignment> withdrawn;
+  for (Held& held : held_) {
+    std::erase_if(held.safe.starts, [&](const Safe::Start& start) {
+      if (start.client == client) withdrawn.push_back(start.assignment);
+      return start.client == client;
+    });
+  }
+  return withdrawn;
+}
+
 void JournalDesk::settled(core::DriverId driver, const proto::ReportedOutcome& outcome,
                           const base::SharedBytes& packet) {
   record(journal::TaskSettled{number_of(driver), outcome.number, static_cast<std::uint8_t>(outcome.outcome),

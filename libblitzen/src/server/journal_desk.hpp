@@ -90,6 +90,8 @@ class JournalDesk {
   void starting(core::ClientId client, const Assignment& assignment);
   /// True if it was to start, and now is not.
   bool withdraw(core::ClientId client, const Assignment& assignment);
+  /// All that was to start on this client, and now is not.
+  [[nodiscard]] std::vector<Assignment> withdraw_all(core::ClientId client);
   void settled(core::DriverId driver, const proto::ReportedOutcome& outcome, const base::SharedBytes& packet);
   /// `numbers` may be in any order.
   void acknowledged(core::DriverId driver, std::vector<std::uint64_t> numbers);

@@ -36,7 +36,7 @@ TEST_CASE("a result from a client that was lost is dropped") {
 
 TEST_CASE("a lost client charges no task") {
   SchedulerRig rig;
-  const TaskId task = rig.submit({.worker_deaths_max = 1});
+  const TaskId task = rig.submit({.worker_deaths_max = 2});
   for (int i = 0; i < 10; ++i) {
     const ClientId doomed = rig.join();
     rig.take<AssignTask>();
@@ -45,6 +45,34 @@ TEST_CASE("a lost client charges no task") {
   rig.join();
   rig.finish(rig.take<AssignTask>());
   rig.expect_outcome(task, OutcomeKind::value);
+}
+
+TEST_CASE("a lost client's task that must not start twice gets an error, because it may have been started") {
+  SchedulerRig rig;
+  const ClientId doomed = rig.join({.slots = 2});
+  const TaskId once = rig.submit({.worker_deaths_max = 1});
+  const TaskId task = rig.submit();
+  const auto first = rig.take_many<AssignTask>(2).front();
+  rig.lose(doomed);
+  rig.expect_outcome(once, OutcomeKind::error, OutcomeCause::client_lost);
+  rig.join({.slots = 2});
+  CHECK(rig.take<AssignTask>().task == task);
+  rig.finish(first);
+  rig.expect_nothing();
+}
+
+TEST_CASE("a task that must not start twice runs elsewhere if its client handed it back before it was lost") {
+  SchedulerRig rig;
+  const ClientId leaving = rig.join();
+  const TaskId once = rig.submit({.worker_deaths_max = 1});
+  const auto assigned = rig.take<AssignTask>();
+  rig.drain(leaving);
+  rig.give_back(assigned);
+  rig.lose(leaving);
+  rig.expect_nothing();
+  rig.join();
+  rig.finish(rig.take<AssignTask>());
+  rig.expect_outcome(once, OutcomeKind::value);
 }
 
 TEST_CASE("the tasks of a lost client go to their own drivers' queues") {

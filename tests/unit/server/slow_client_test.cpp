@@ -54,5 +54,20 @@ TEST_CASE("cancelled tasks that were kept back from a slow client are never sent
   CHECK(sent < count);
 }
 
+TEST_CASE("what was kept back from a slow client that is lost has not started, and runs elsewhere") {
+  SlowClient slow;
+  const std::string payload(payload_bytes_each, 'p');
+  proto::SubmittedTask once;
+  once.worker_deaths_max = 1;
+  for (std::uint64_t number = 0; number < count; ++number) submit(*slow.driver, number, 1, payload, once);
+  slow.wait_for_acceptance(count);
+  slow.client->vanish();
+  const auto sent = slow.driver->take<proto::ReportOutcomes>();
+  for (const proto::ReportedOutcome& outcome : sent->outcomes) CHECK(outcome.outcome == proto::Outcome::error);
+  REQUIRE(sent->outcomes.size() < count);
+  const auto other = slow.rig.join_client(count);
+  CHECK(slow.rig.take_attempts(*other, count - sent->outcomes.size()).size() > 0);
+}
+
 }  // namespace
 }  // namespace blitzen::server

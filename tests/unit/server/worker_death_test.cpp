@@ -65,7 +65,7 @@ TEST_CASE("a lost client's tasks run on another one, and nobody is charged") {
   const auto doomed = rig.join_client();
   const auto driver = rig.join_driver_with_function();
   proto::SubmittedTask fragile;
-  fragile.worker_deaths_max = 1;
+  fragile.worker_deaths_max = 2;
   submit(*driver, 0, 1, "arguments", fragile);
   const Attempt first = rig.take_attempt(*doomed);
   const auto other = rig.join_client();
@@ -75,6 +75,25 @@ TEST_CASE("a lost client's tasks run on another one, and nobody is charged") {
   CHECK(second.id.attempt == first.id.attempt + 1);
   finish(*other, second.id, "fine");
   CHECK(rig.take_outcome(*driver).content == "fine");
+}
+
+TEST_CASE("a lost client's task that must not start twice ends with an error that names the client's host") {
+  ClusterRig rig;
+  const auto doomed = rig.join_client();
+  const auto driver = rig.join_driver_with_function();
+  proto::SubmittedTask once;
+  once.worker_deaths_max = 1;
+  submit(*driver, 0, 1, "arguments", once);
+  const Attempt attempt = rig.take_attempt(*doomed);
+  doomed->vanish();
+  const Outcome outcome = rig.take_outcome(*driver);
+  CHECK(outcome.outcome == proto::Outcome::error);
+  CHECK(outcome.failure.message ==
+        "the client on testhost was lost while it had this task, which may have been started and is not started again "
+        "(worker_deaths_max is 1)");
+  const auto back = rig.join_claiming_client();
+  back->say(proto::ClaimAttempts{{attempt.id}});
+  CHECK(back->take<proto::CancelAttempts>()->attempts.front().number == attempt.id.number);
 }
 
 TEST_CASE("a client with more timeouts than the revive limit is told to go") {
