@@ -61,12 +61,13 @@ FrameHeader decode_frame_header(std::span<const std::byte, frame_header_bytes> b
   std::memcpy(&packet, bytes.data() + 4, 2);
   header.packet = PacketNumber{packet};
   header.stream = std::to_integer<std::uint8_t>(bytes[7]);
-  if (header.body_bytes > frame_body_bytes_max) {
-    throw DecodeError("a frame of " + std::to_string(header.body_bytes) + " bytes is over the limit");
-  }
   const auto flags = std::to_integer<std::uint8_t>(bytes[6]);
   header.part = part_of(flags, header.stream);
   header.compressed = (flags & flag_compressed) != 0;
+  const bool is_longer = header.part != FramePart::whole && !header.compressed;
+  if (header.body_bytes > (is_longer ? fragment_body_bytes_max : frame_body_bytes_max)) {
+    throw DecodeError("a frame of " + std::to_string(header.body_bytes) + " bytes is over the limit");
+  }
   return header;
 }
 

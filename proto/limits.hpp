@@ -7,8 +7,12 @@
 
 namespace blitzen::proto {
 
-/// Largest frame body. Bounds what a heartbeat or a small task can be made to wait for behind one frame.
+/// Largest body of a frame with a whole packet, or with a compressed fragment.
 inline constexpr std::size_t frame_body_bytes_max = 256 * 1024;
+
+/// Largest body of a frame with a fragment. Bounds what a heartbeat or a small task can be made to wait for behind one;
+/// half as much costs large payloads several per cent of their rate.
+inline constexpr std::size_t fragment_body_bytes_max = 512 * 1024;
 
 /// Largest packet before it is refused, when it travels in fragments. Bounds what one peer can make us hold.
 inline constexpr std::uint64_t packet_bytes_max = 1024ULL * 1024 * 1024;

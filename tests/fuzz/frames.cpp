@@ -111,7 +111,7 @@ Bytes with_promises() {
     append_frame(bytes, FramePart::first, stream, Bytes(1), proto::packet_bytes_max);
   }
   append(bytes,
-         {.body_bytes = proto::frame_body_bytes_max,
+         {.body_bytes = proto::fragment_body_bytes_max,
           .packet = PacketNumber::image,
           .part = FramePart::middle,
           .stream = 1},

@@ -1,5 +1,5 @@
 // Memory for large payloads. Fresh pages cost more than copying what is put into them, so pages are huge where the
-// system has huge ones, and are kept for a moment when they fall idle.
+// system has huge ones, and are kept for some seconds when they fall idle.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,9 @@ class LargeMemory {
   static constexpr std::size_t shared_block_bytes_max = 16 * 1024 * 1024;
   /// Pages that no block uses are kept up to this much: some hundred payloads of a mebibyte.
   static constexpr std::size_t idle_bytes_max = 256 * 1024 * 1024;
-  /// Pages that were not needed for this long are given back.
-  static constexpr std::chrono::milliseconds idle_period{500};
+  /// Pages that were not needed for this long are given back: waves of calls may be some seconds apart, and in a
+  /// virtual machine a fresh page can cost several times what is done to it.
+  static constexpr std::chrono::seconds idle_period{3};
 
   LargeMemory();
   LargeMemory(const LargeMemory&) = delete;

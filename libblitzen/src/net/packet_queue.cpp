@@ -9,6 +9,10 @@ namespace {
 /// Buffers that grew beyond this in a burst are given back when empty.
 constexpr std::size_t kept_bytes_max = 1024 * 1024;
 
+/// So much of a large packet is sent before the next one's turn. What arrives in one go can be passed on while it is
+/// still in the processor's caches, and one of the usual size is complete before the next begins.
+constexpr std::size_t turn_bytes_max = 2 * 1024 * 1024;
+
 void empty(std::vector<std::byte>& buffer) {
   if (buffer.capacity() > kept_bytes_max) {
     std::vector<std::byte>().swap(buffer);
@@ -150,7 +154,10 @@ void PacketQueue::begin_fragment() {
   const std::uint64_t total = large.total();
   const bool first = large.next == large.begin;
   const std::size_t prefix = first ? proto::fragment_total_bytes : 0;
-  fragment_ = std::min(proto::frame_body_bytes_max - prefix, large.body.size() - large.next);
+  // The first one is short, so that something is left for a last one.
+  const std::size_t body_bytes_max =
+      first || compressor_ ? proto::frame_body_bytes_max : proto::fragment_body_bytes_max;
+  fragment_ = std::min(body_bytes_max - prefix, large.body.size() - large.next);
   const bool last = large.next + fragment_ == large.body.size();
   const auto part = first ? proto::FramePart::first : last ? proto::FramePart::last : proto::FramePart::middle;
   const auto compressed = compressor_ ? compress_fragment() : std::span<const std::byte>{};
@@ -194,16 +201,20 @@ void PacketQueue::take_small_pieces() {
 /// These bytes of the fragment are done with.
 void PacketQueue::pass_over(std::size_t bytes) {
   fragment_ -= bytes;
+  turn_ += bytes;
   large_bytes_ -= bytes;
   active_.front().next += bytes;
   if (fragment_ == 0) release_finished();
 }
 
-/// After a fragment: the next large packet's turn.
+/// After a fragment: perhaps the next large packet's turn.
 void PacketQueue::release_finished() {
+  const bool complete = active_.front().next == active_.front().body.size();
+  if (!complete && turn_ < turn_bytes_max) return;
+  turn_ = 0;
   Large large = std::move(active_.front());
   active_.pop_front();
-  if (large.next == large.body.size()) {
+  if (complete) {
     streams_used_ &= ~(1U << large.stream);
   } else {
     active_.push_back(std::move(large));

@@ -74,6 +74,7 @@ class PacketQueue {
   std::deque<Large> active_;          ///< Share the connection; the front one's fragment is on its way or next.
   std::deque<Large> waiting_;         ///< Have no stream yet.
   std::size_t fragment_ = 0;          ///< Bytes of active_.front() that must follow writing_.
+  std::size_t turn_ = 0;              ///< Of active_.front(), sent in a row.
   std::size_t large_bytes_ = 0;       ///< Of active_ and waiting_, not consumed.
   std::uint32_t streams_used_ = 0;    ///< One bit per stream.
   std::optional<FrameCompressor> compressor_;

@@ -23,13 +23,17 @@ constexpr std::size_t room_bytes_between_fragments = 4 * 1024;
 /// Reserved for a packet in fragments, however little of it has come.
 constexpr std::size_t stream_bytes_min = 4 * 1024;
 
+/// Reserved for the rest of a fragment. With a block it is less than a mebibyte, which is all that a peer is given that
+/// announces much and sends little.
+constexpr std::size_t reserved_ahead_max = 320 * 1024;
+
 }  // namespace
 
 PacketReader::PacketReader(std::uint64_t packet_bytes_max, bool compression)
     : packet_bytes_max_(packet_bytes_max), compression_(compression), begin_(block_bytes), end_(block_bytes) {}
 
 std::span<std::byte> PacketReader::room() {
-  if (fragment_.missing > 0) return {fragment_.stream->block.data() + fragment_.stream->size, fragment_.missing};
+  if (fragment_.missing > 0) return room_of_fragment();
   // What was told already may still be shared by others, so a block is never rewound, only replaced.
   if (block_bytes - end_ < room_bytes_min) {
     BlockPointer fresh{block_bytes};
@@ -40,6 +44,12 @@ std::span<std::byte> PacketReader::room() {
     end_ = unread;
   }
   return {block_.data() + end_, fragments_come_ ? room_bytes_between_fragments : block_bytes - end_};
+}
+
+std::span<std::byte> PacketReader::room_of_fragment() {
+  Arriving& stream = *fragment_.stream;
+  if (stream.size == stream.capacity) reserve(stream, std::min(fragment_.missing, reserved_ahead_max));
+  return {stream.block.data() + stream.size, std::min(fragment_.missing, stream.capacity - stream.size)};
 }
 
 void PacketReader::added(std::size_t bytes) noexcept {
@@ -107,7 +117,7 @@ bool PacketReader::begin_fragment(const proto::FrameHeader& header, std::span<co
   if (bytes > stream.total - stream.size) {
     throw proto::DecodeError("a packet's fragments do not add up to its size");
   }
-  make_room(stream, content.size(), bytes);
+  reserve(stream, header.compressed ? bytes : std::min(bytes, content.size() + reserved_ahead_max));
   std::byte* const room = stream.block.data() + stream.size;
   if (header.compressed) {
     decompress(content, {room, bytes});
@@ -148,11 +158,10 @@ void PacketReader::open_stream(Arriving& stream, proto::PacketNumber number,
   }
 }
 
-/// For a fragment of `bytes` more, of which `came` are here. What a packet is said to become costs nothing: twice as
-/// much as came is reserved, and the rest of the fragment.
-void PacketReader::make_room(Arriving& stream, std::size_t came, std::size_t bytes) {
-  if (bytes <= stream.capacity - stream.size) return;
-  const std::size_t wanted = std::max(stream_bytes_min, 2 * stream.size + came + bytes);
+/// For `more` bytes. What a packet is said to become costs nothing: twice as much as came is reserved beside them.
+void PacketReader::reserve(Arriving& stream, std::size_t more) {
+  if (more <= stream.capacity - stream.size) return;
+  const std::size_t wanted = std::max(stream_bytes_min, 2 * stream.size + more);
   const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
   stream.block.grow(capacity, stream.size);
   stream.capacity = capacity;

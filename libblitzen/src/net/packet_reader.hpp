@@ -85,7 +85,8 @@ class PacketReader {
   [[nodiscard]] bool end_fragment(Packet& packet);
   [[nodiscard]] base::SharedBytes decompressed(std::span<const std::byte> body);
   void open_stream(Arriving& stream, proto::PacketNumber number, std::span<const std::byte>& content) const;
-  static void make_room(Arriving& stream, std::size_t came, std::size_t bytes);
+  [[nodiscard]] std::span<std::byte> room_of_fragment();
+  static void reserve(Arriving& stream, std::size_t more);
 
   std::uint64_t packet_bytes_max_;
   bool compression_;

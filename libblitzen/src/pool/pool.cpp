@@ -22,7 +22,7 @@ constexpr Duration futex_sleep_max = std::chrono::microseconds{250};
 /// A task that scribbles over the doorbell delays what others announce at most this long.
 constexpr Duration hear_interval = std::chrono::seconds{1};
 /// Memory of large payloads is given back when the worker was idle this long.
-constexpr Duration trim_after = std::chrono::seconds{1};
+constexpr Duration trim_after = std::chrono::seconds{3};
 
 /// How long a wait for news takes in a process where there is none.
 constexpr int foreign_wait_ms = 100;

@@ -155,7 +155,7 @@ TEST_CASE("memory follows the bytes that come, not those that are announced") {
       append_fragment(bytes, FramePart::first, stream, "a", proto::packet_bytes_max);
     }
     append(bytes,
-           {.body_bytes = proto::frame_body_bytes_max,
+           {.body_bytes = proto::fragment_body_bytes_max,
             .packet = PacketNumber::image,
             .part = FramePart::middle,
             .stream = 1},

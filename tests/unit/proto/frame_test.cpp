@@ -48,6 +48,9 @@ TEST_CASE("the flag of a compressed frame is the third bit") {
 TEST_CASE("a frame over the limit is refused") {
   CHECK_THROWS_AS(decode_frame_header(header_bytes(frame_body_bytes_max + 1, 1, 0)), DecodeError);
   CHECK_THROWS_AS(decode_frame_header(header_bytes(0xFFFF'FFFF, 1, 0)), DecodeError);
+  CHECK_NOTHROW(decode_frame_header(header_bytes(frame_body_bytes_max + 1, 2, 1)));
+  CHECK_THROWS_AS(decode_frame_header(header_bytes(frame_body_bytes_max + 1, 6, 1)), DecodeError);
+  CHECK_THROWS_AS(decode_frame_header(header_bytes(fragment_body_bytes_max + 1, 2, 1)), DecodeError);
 }
 
 TEST_CASE("only these flags and streams go together") {
