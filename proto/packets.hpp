@@ -151,6 +151,8 @@ struct AcceptTasks {
   // Optional:
   std::uint64_t forgotten = 0;  ///< The highest sequence of ForgetTasks that need not be sent again.
   bool has_image = false;       ///< Of a driver with a job: the image is there that it offered, or cannot be had.
+  std::uint64_t memory = 0;     ///< Another one in the same epoch: the server forgot what it had of the session. Zero:
+                                ///< this is what the journal had of it.
   friend bool operator==(const AcceptTasks&, const AcceptTasks&) = default;
 };
 

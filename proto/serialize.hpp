@@ -98,7 +98,8 @@ void serialize(Archive& archive, SubmitTasks& packet) {
 template <class Archive>
 void serialize(Archive& archive, AcceptTasks& packet) {
   archive(packet.below, OptionalFields{OptionalField<std::uint64_t>{1, packet.forgotten, 0},
-                                       OptionalField<bool>{2, packet.has_image, false}});
+                                       OptionalField<bool>{2, packet.has_image, false},
+                                       OptionalField<std::uint64_t>{3, packet.memory, 0}});
 }
 
 template <>

@@ -87,6 +87,28 @@ TEST_CASE("clients go on while a server with a journal is away, and hand in what
   CHECK(reports.empty());
 }
 
+TEST_CASE(
+    "a task that must not be started twice goes on in a server with a journal, whatever was acknowledged before it",
+    "[journal]") {
+  Journaled cluster;
+  cluster->start_client(2);
+  DistributedDispatcher driver(cluster->driver());
+  Reports reports = cluster->make_reports();
+  Gate gate = cluster->make_gate();
+  const auto usual = driver.run(hold, reports.path(), gate.path());
+  reports.take();
+  CHECK(driver.get_result(driver.run(square, 3)).value() == 9);  // which is acknowledged with the next task
+  const auto once = driver.run({.worker_deaths_max = 1}, hold, reports.path(), gate.path());
+  reports.take();
+  cluster->server().kill();
+  cluster->restart_server();
+  gate.open();
+  gate.open();
+  CHECK(driver.get_result(usual).value() > 0);
+  CHECK(driver.get_result(once).value() > 0);
+  CHECK(reports.empty());
+}
+
 TEST_CASE("a task that must not be started twice is not, when a server with a journal and its client are killed",
           "[journal]") {
   Journaled cluster;

@@ -106,6 +106,25 @@ TEST_CASE("a task that must not be started twice gets an error when its server i
   CHECK(reports.empty());
 }
 
+TEST_CASE("a task that must not be started twice gets an error when its server has forgotten its driver",
+          "[reconnecting]") {
+  Cluster cluster({"--driver-patience", "0"});
+  cluster.start_client(1);
+  testing::Proxy proxy(cluster.port());
+  DistributedDispatcher driver(by_way_of(proxy, cluster));
+  Reports reports = cluster.make_reports();
+  const Gate gate = cluster.make_gate();
+  const auto once = driver.run({.worker_deaths_max = 1}, hold, reports.path(), gate.path());
+  const pid_t worker = reports.take_process();
+  CHECK(proxy.cut() == 1);
+  const auto outcome = driver.get_result(once);
+  REQUIRE(outcome.kind() == OutcomeKind::error);
+  CHECK_THAT(outcome.error().message(), Catch::Contains("must not be started twice"));
+  CHECK(ends(worker));
+  CHECK(driver.get_result(driver.run(square, 3)).value() == 9);
+  CHECK(reports.empty());
+}
+
 TEST_CASE("a driver can be shut down while it tries to come back", "[reconnecting]") {
   Cluster cluster;
   DistributedDispatcher driver(cluster.driver());

@@ -62,7 +62,7 @@ void ModelDriver::connected(std::shared_ptr<End> channel) {
   channel_ = std::move(channel);
   if (lost_channel_) {
     const auto lost_at = lost_channel_->closed_at_server();
-    forgotten_ |= lost_at && stage_.agenda.now() - *lost_at >= stage_.plan.driver_patience;
+    may_be_forgotten_ |= lost_at && stage_.agenda.now() - *lost_at >= stage_.plan.driver_patience;
   }
   ++connection_;
   channel_->listen(weak_from_this());
@@ -200,7 +200,7 @@ void ModelDriver::packet_arrived(net::Channel&, proto::PacketNumber number, base
     case proto::PacketNumber::accept_tasks: {
       proto::AcceptTasks packet;
       proto::decode(body.bytes(), packet);
-      return accepted(packet.below);
+      return accepted(packet);
     }
     case proto::PacketNumber::report_outcomes:
       return take_outcomes(body);
@@ -216,11 +216,11 @@ void ModelDriver::packet_arrived(net::Channel&, proto::PacketNumber number, base
   }
 }
 
-void ModelDriver::accepted(std::uint64_t below) {
-  require(below <= entries_.size(), "a task was accepted that was never made");
-  if (!welcomed_) welcomed(below);
-  accepted_below_ = std::max(accepted_below_, below);
-  told_below_ = below;
+void ModelDriver::accepted(const proto::AcceptTasks& packet) {
+  require(packet.below <= entries_.size(), "a task was accepted that was never made");
+  if (!welcomed_) welcomed(packet);
+  accepted_below_ = std::max(accepted_below_, packet.below);
+  told_below_ = packet.below;
 }
 
 void ModelDriver::hold(bool held) {
@@ -229,36 +229,48 @@ void ModelDriver::hold(bool held) {
   if (!held) send_soon();
 }
 
-bool ModelDriver::is_remembered() const {
-  return !forgotten_ && (stage_.plan.journal || channel_->peer().epoch == epoch_);
+bool ModelDriver::is_remembered(const proto::AcceptTasks& packet) const {
+  const std::uint64_t epoch = channel_->peer().epoch;
+  if (packet.memory == 0) return epoch / proto::epochs_per_journal == epoch_ / proto::epochs_per_journal;
+  return epoch == epoch_ && packet.memory == memory_;
 }
 
-void ModelDriver::welcomed(std::uint64_t below) {
+/// Only who was away for long is forgotten, or has a server that has no journal, or has nothing at its server.
+void ModelDriver::check_forgetting(std::uint64_t epoch) const {
+  const bool may_be = may_be_forgotten_ || (epoch != epoch_ && !stage_.plan.journal);
+  require(may_be || first_unsettled() >= accepted_below_,
+          "a server forgot what it had accepted from driver " + std::to_string(index_));
+}
+
+/// The server would start them again.
+void ModelDriver::give_up_what_may_have_started(std::uint64_t below) {
+  for (std::uint64_t number = below; number < next_to_send_; ++number) {
+    if (entries_[number].spec.worker_deaths_max != 1 || entries_[number].settled) continue;
+    settle(number);
+    stage_.history.cancelled({index_, number});
+    stage_.history.count("tasks given up because they may have started");
+  }
+}
+
+void ModelDriver::welcomed(const proto::AcceptTasks& packet) {
   const std::uint64_t epoch = channel_->peer().epoch;
-  const bool remembered = is_remembered();
-  if (!remembered) {
-    accepted_below_ = 0;
+  if (!is_remembered(packet)) {
     if (lost_channel_) stage_.history.count("drivers that were forgotten");
+    check_forgetting(epoch);
+    accepted_below_ = 0;
+    give_up_what_may_have_started(packet.below);
   } else if (epoch == epoch_) {
-    require(below >= told_below_, "a server forgot what it had accepted from driver " + std::to_string(index_));
+    require(packet.below >= told_below_, "a server forgot what it had accepted from driver " + std::to_string(index_));
   }
-  forgotten_ = false;
-  if (std::exchange(epoch_, epoch) != epoch || !remembered) {
-    // Another server, or one that forgot them, would start them again.
-    for (std::uint64_t number = std::max(below, accepted_below_); number < next_to_send_; ++number) {
-      if (entries_[number].spec.worker_deaths_max == 1 && !entries_[number].settled) {
-        settle(number);
-        stage_.history.cancelled({index_, number});
-        stage_.history.count("tasks given up because they may have started");
-      }
-    }
-  }
+  may_be_forgotten_ = false;
+  epoch_ = epoch;
+  memory_ = packet.memory;
   welcomed_ = true;
   functions_sent_ = 0;
   came_ = {};
   owes_acknowledgement_ = false;
   told_cancels_.clear();
-  next_to_send_ = std::min(next_to_send_, std::max(below, first_unsettled()));
+  next_to_send_ = std::min(next_to_send_, std::max(packet.below, first_unsettled()));
   send_pending();
 }
 

@@ -47,10 +47,12 @@ class ModelDriver final : public net::ChannelListener, public std::enable_shared
 
   void connected(std::shared_ptr<End> channel);
   void lost();
-  void accepted(std::uint64_t below);
-  void welcomed(std::uint64_t below);
-  /// Whether the server surely has what it accepted.
-  [[nodiscard]] bool is_remembered() const;
+  void accepted(const proto::AcceptTasks& packet);
+  void welcomed(const proto::AcceptTasks& packet);
+  /// Whether the server still has what it accepted.
+  [[nodiscard]] bool is_remembered(const proto::AcceptTasks& packet) const;
+  void check_forgetting(std::uint64_t epoch) const;
+  void give_up_what_may_have_started(std::uint64_t below);
   void hold(bool held);
   void take_outcomes(const base::SharedBytes& body);
   void settle(std::uint64_t number);
@@ -75,7 +77,7 @@ class ModelDriver final : public net::ChannelListener, public std::enable_shared
   proto::SessionId session_;
   std::shared_ptr<End> channel_;
   std::shared_ptr<End> lost_channel_;  ///< The one before.
-  bool forgotten_ = false;             ///< Possibly: it was away for longer than the server has patience.
+  bool may_be_forgotten_ = false;      ///< It was away for longer than the server has patience.
   bool held_ = false;                  ///< Sends no tasks.
   std::uint64_t connection_ = 0;       ///< How many there were.
   bool connecting_ = false;
@@ -84,6 +86,7 @@ class ModelDriver final : public net::ChannelListener, public std::enable_shared
   bool calm_ = false;
   core::TimePoint not_before_{};  ///< It stays away until then.
   std::uint64_t epoch_ = 0;
+  std::uint64_t memory_ = 0;
 
   std::vector<Entry> entries_;
   std::uint64_t next_to_send_ = 0;

@@ -59,8 +59,8 @@ struct DistributedOptions {
 /// way (wrong key, no server, another version) is thrown as Error by the first call that cannot go on without it. When
 /// the connection is lost later, the dispatcher tries to come back and goes on as if nothing had happened. If that does
 /// not succeed within reconnect_patience, or the server said that it stops, every unsettled task gets an `error`
-/// outcome that says so. So does a task with worker_deaths_max 1 that a server had when it was lost: it may have been
-/// started.
+/// outcome that says so. So does a task with worker_deaths_max 1 that a server had when it was lost, or when it
+/// gave this dispatcher up: it may have been started. With a journal, it goes on.
 ///
 /// With a job, the server keeps tasks and outcomes until they are cleared or join() has returned them; then the job is
 /// over. shutdown() and the destructor leave the job: they wait until the server has all its tasks, cancel nothing, and

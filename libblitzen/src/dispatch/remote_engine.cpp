@@ -213,7 +213,7 @@ void RemoteEngine::accepted(const base::SharedBytes& body) {
   accepted_below_ = packet.below;
   confirm_forgotten(packet.forgotten);
   image_there_ |= packet.has_image;
-  if (!welcomed_) welcomed(lock, packet.below);
+  if (!welcomed_) welcomed(lock, packet);
   connection_changed_.notify_all();
 }
 
@@ -223,32 +223,39 @@ void RemoteEngine::hold_tasks(bool held) {
   if (!held_) queue_pending(lock);
 }
 
-void RemoteEngine::welcomed(Lock& lock, std::uint64_t accepted_below) {
+bool RemoteEngine::is_remembered(const proto::AcceptTasks& accepted) const {
+  const std::uint64_t epoch = channel_->peer().epoch;
+  if (accepted.memory == 0) return epoch / proto::epochs_per_journal == epoch_ / proto::epochs_per_journal;
+  return epoch == epoch_ && accepted.memory == memory_;
+}
+
+void RemoteEngine::welcomed(Lock& lock, const proto::AcceptTasks& accepted) {
   if (attaches_)
     adopt_job();
   else if (!job_.empty())
     settle_what_the_job_lost();
   abandoned_.assign(cancelling_.begin(), cancelling_.end());
-  const std::uint64_t epoch = channel_->peer().epoch;
-  if (std::exchange(epoch_, epoch) != epoch) {
-    cancelling_.clear();  // what another server does not have has no end to tell of
-    settle_what_may_have_started(lock, accepted_below);
+  if (!is_remembered(accepted)) {
+    cancelling_.clear();  // what the server does not have has no end to tell of
+    settle_what_may_have_started(lock, accepted.below);
   }
+  epoch_ = channel_->peer().epoch;
+  memory_ = accepted.memory;
   welcomed_ = true;
   functions_sent_ = functions_.first();
   for (const proto::ForgetTasks& lost : unconfirmed_) channel_->send(lost);
   came_ = {};
   came_bytes_ = 0;
-  next_to_send_ = std::min(next_to_send_, std::max(accepted_below, ledger_.first_unsettled()));
+  next_to_send_ = std::min(next_to_send_, std::max(accepted.below, ledger_.first_unsettled()));
   at_server_ = ledger_.unsettled_below(next_to_send_);
   queue_pending(lock);
 }
 
-/// Another server than the one that had them would start them again.
+/// A server that does not know that it, or another one, had them would start them again.
 void RemoteEngine::settle_what_may_have_started(Lock&, std::uint64_t accepted_below) {
   const base::SharedBytes content = as_content(proto::failure_saying(
-      "the server was lost while it had this task, which may have been started and must not be started twice "
-      "(worker_deaths_max is 1)"));
+      "the server was lost, or forgot this driver (--driver-patience), while it had this task, which may have been "
+      "started and must not be started twice (worker_deaths_max is 1)"));
   for (std::uint64_t number = std::max(accepted_below, ledger_.first_unsettled()); number < next_to_send_; ++number) {
     const LedgerEntry* entry = ledger_.find(number);
     if (entry != nullptr && entry->worker_deaths_max == 1)

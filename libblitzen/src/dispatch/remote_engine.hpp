@@ -62,7 +62,9 @@ class RemoteEngine final : public CommonEngine {
   void retrying(const std::string& sentence);
   void connected(std::shared_ptr<net::Channel> channel);
   /// The server said which tasks need not be sent (again).
-  void welcomed(Lock& lock, std::uint64_t accepted_below);
+  void welcomed(Lock& lock, const proto::AcceptTasks& accepted);
+  /// Whether the server still has what it accepted on earlier connections.
+  [[nodiscard]] bool is_remembered(const proto::AcceptTasks& accepted) const;
   void settle_what_may_have_started(Lock& lock, std::uint64_t accepted_below);
   void disconnected(const net::CloseReason& reason);
   /// The unsettled tasks get no outcome from the server any more.
@@ -101,6 +103,7 @@ class RemoteEngine final : public CommonEngine {
   bool welcomed_ = false;              ///< Since when tasks may be sent.
   std::optional<std::string> lost_{};  ///< How the last connection was lost, while there is no new one.
   std::uint64_t epoch_ = 0;            ///< The life of the server that was last connected to.
+  std::uint64_t memory_ = 0;           ///< What that remembers of this driver, by its number.
   bool held_ = false;                  ///< The server wants no further tasks for now.
   bool congested_ = false;             ///< The channel or the server has enough for now; more is sent when it has less.
   std::size_t pending_bytes_ = 0;      ///< Of arguments added since the last batch.

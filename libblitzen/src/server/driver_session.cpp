@@ -16,6 +16,7 @@ DriverSession::DriverSession(Id id, std::shared_ptr<net::Channel> channel, Funct
       table_(functions),
       tasks_(channel_->peer().first_task, &budget),
       outcomes_(&budget) {
+  begin_memory();
   if (record_.job.empty()) return;
   keep_outcomes(budget);
   record_.numbers_below = channel_->peer().first_task + numbers_reserved;
@@ -61,6 +62,8 @@ std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
     forgotten_ = 0;
     record_.numbers_below = std::max(record_.numbers_below, first_task + numbers_reserved);
   }
+  // A driver that heard nothing before it was lost has defined nothing.
+  if (functions_.empty()) begin_memory();
   // An attaching driver is greeted when all this is safe.
   all_safe_ |= peer.attach;
   return std::max(first_task, tasks_.accepted_below());

@@ -121,7 +121,9 @@ class DriverSession {
  private:
   void keep_outcomes(MemoryBudget& budget);
   void send_job_state();
-  [[nodiscard]] proto::AcceptTasks accepted() { return {accepted_below(), forgotten_, has_image_}; }
+  [[nodiscard]] proto::AcceptTasks accepted() { return {accepted_below(), forgotten_, has_image_, memory_}; }
+  /// Nothing is known of it but its name.
+  void begin_memory() { memory_ = std::uint64_t{1} + static_cast<std::uint32_t>(id_); }
   [[nodiscard]] std::uint64_t accepted_below() { return safe_below_ ? *safe_below_ : tasks_.accepted_below(); }
 
   Id id_;
@@ -135,6 +137,7 @@ class DriverSession {
 
   bool greeted_ = false;
   proto::AcceptTasks accepted_told_{};
+  std::uint64_t memory_ = 0;     ///< As accept_tasks has it.
   std::uint64_t forgotten_ = 0;  ///< By the driver of this session.
   bool tasks_held_ = false;
   std::uint64_t held_at_bytes_ = 0;  ///< What its arguments took when it was told.

@@ -89,6 +89,7 @@ void for_each_sample(OnSample&& on_sample) {
                                                    .arguments = sample_bytes("args")},
                                                   {.number = 8, .worker_deaths_max = 1}}});
   on_sample("accept_tasks", AcceptTasks{.below = 9});
+  on_sample("accept_tasks after a greeting", AcceptTasks{.below = 9, .memory = 0x0102030405060708});
   on_sample("accept_tasks of a job", AcceptTasks{.below = 9, .forgotten = 5, .has_image = true});
   on_sample("cancel_tasks", CancelTasks{.numbers = {7, 8}});
   on_sample("report_outcomes",

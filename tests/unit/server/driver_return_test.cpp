@@ -125,6 +125,25 @@ TEST_CASE("the tasks of a driver that does not come back are cancelled") {
   CHECK(rig.join_driver(someone)->take<proto::AcceptTasks>()->below == 0);
 }
 
+TEST_CASE("a driver can tell whether it was forgotten") {
+  ServerOptions options;
+  options.driver_patience = 20ms;
+  ClusterRig rig(options);
+  const auto client = rig.join_client();
+  const auto first = join_with_function(rig, someone);
+  submit(*first, 0);
+  static_cast<void>(rig.take_attempt(*client));
+  const std::uint64_t memory = first->take<proto::AcceptTasks>()->memory;
+  CHECK(memory != 0);
+  const auto second = rig.join_driver(someone);
+  CHECK(second->take<proto::AcceptTasks>()->memory == memory);
+  second->vanish();
+  static_cast<void>(client->take<proto::CancelAttempts>());
+  const std::uint64_t next = rig.join_driver(someone)->take<proto::AcceptTasks>()->memory;
+  CHECK(next != 0);
+  CHECK(next != memory);
+}
+
 TEST_CASE("the tasks of a driver that says goodbye are cancelled at once") {
   ClusterRig rig;
   const auto client = rig.join_client();

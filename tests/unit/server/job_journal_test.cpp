@@ -103,6 +103,25 @@ TEST_CASE("the server knows after a restart who has a job") {
   CHECK(take_job(*server->join_driver(back)).tasks == std::vector<proto::TaskRange>{{0, 0}});
 }
 
+TEST_CASE("what a journal has of a driver is no other memory of it") {
+  Restartable server;
+  {
+    const auto driver = server->join_driver(beginner());
+    driver->say(proto::DefineFunctions{{named_function(0, "f")}});
+    submit(*driver, 0);
+    wait_until_read(*driver, 1);
+  }
+  server.restart();
+  CHECK(server->join_driver(beginner())->take<proto::AcceptTasks>()->memory == 0);
+}
+
+TEST_CASE("a driver of which the journal has nothing but the name is told that it is new") {
+  Restartable server;
+  CHECK(server->join_driver(beginner())->take<proto::AcceptTasks>()->memory != 0);
+  server.restart();
+  CHECK(server->join_driver(beginner())->take<proto::AcceptTasks>()->memory != 0);
+}
+
 TEST_CASE("a job that is over is not in the journal any more") {
   Restartable server;
   {
