@@ -1,3 +1,5 @@
+#include "core/numbered_table.hpp"
+#include "core/task.hpp"
 #include "scheduler_rig.hpp"
 
 namespace blitzen::testing {
@@ -38,6 +40,23 @@ TEST_CASE("a driver that comes back in time is not lost") {
   CHECK_FALSE(rig.scheduler().next_deadline());
   rig.advance(1h);
   CHECK(rig.scheduler().unsettled() == 1);
+}
+
+TEST_CASE("numbers that a driver came back without are done with, and what came before it left goes on") {
+  constexpr std::uint64_t first_task = 3 * NumberedTable<Task>::missing_max;
+  SchedulerRig rig;
+  const auto task = [](std::uint64_t number) { return TaskId{SchedulerRig::main_driver, number}; };
+  rig.step(TaskSubmitted{.task = task(2), .code = CodeId{1}});
+  rig.step(DriverAway{SchedulerRig::main_driver, 15s});
+  rig.step(DriverBack{SchedulerRig::main_driver, first_task});
+  rig.step(TaskSubmitted{.task = task(1), .code = CodeId{1}});
+  rig.step(TaskSubmitted{.task = task(first_task - 1), .code = CodeId{1}});
+  rig.step(TaskSubmitted{.task = task(first_task), .code = CodeId{1}});  // and none below counts as missing
+  CHECK(rig.scheduler().unsettled() == 2);
+  rig.join({.slots = 3});
+  const auto assigned = rig.take_many<AssignTask>(2);
+  CHECK(assigned[0].task == task(2));
+  CHECK(assigned[1].task == task(first_task));
 }
 
 TEST_CASE("of several drivers that are away each has its own time") {
