@@ -48,8 +48,8 @@ void SimulatedServer::start() {
     begin();
     stage_.history.count("servers started");
   } catch (const journal::Error& error) {
-    // What a disk refuses to read may count as damaged.
-    require(fault_.has_value(), std::string("the journal cannot be used although the disk is well: ") + error.what());
+    const bool tells_the_fault = fault_.has_value() && error.kind() != journal::ErrorKind::damaged;
+    require(tells_the_fault, std::string("the journal cannot be used although the disk is well: ") + error.what());
     failed();
   }
 }

@@ -169,7 +169,9 @@ class Recovery {
     const auto damaged = damage_in(Table::piece);
     pieces_.bind(driver, mark_of(of), number, piece);
     const int code = pieces_.try_step();
-    if ((code & 0xFF) == SQLITE_NOMEM) throw std::bad_alloc();
+    const int primary = code & 0xFF;
+    if (primary == SQLITE_NOMEM) throw std::bad_alloc();
+    if (primary == SQLITE_IOERR) connection_.fail(code);
     if (code != SQLITE_ROW) {
       damaged(code == SQLITE_DONE ? "a piece is missing" : sqlite3_errstr(code));
       return {};
@@ -194,7 +196,8 @@ class Recovery {
     Tallies recorded(connection_);
     try {
       recorded.load();
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
       return note("the count of rows cannot be read");
     }
     for (std::size_t i = 0; i < table_count; ++i) {

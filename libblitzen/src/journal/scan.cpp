@@ -79,7 +79,7 @@ bool Scan::stands_at(std::uint64_t position) {
 void Scan::note(int code) {
   const int primary = code & 0xFF;
   if (primary == SQLITE_NOMEM) throw std::bad_alloc();
-  if (primary != SQLITE_CORRUPT && primary != SQLITE_IOERR) connection_.fail(code);
+  if (primary != SQLITE_CORRUPT) connection_.fail(code);
   on_damage_(sqlite3_errstr(code));
 }
 
