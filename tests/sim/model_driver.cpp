@@ -3,30 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "driving.hpp"
 #include "proto/codec.hpp"
 
 namespace blitzen::sim {
 
 using namespace std::chrono_literals;
-
-namespace {
-
-std::uint64_t nanoseconds(core::Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
-
-proto::Function function_numbered(std::uint32_t index) {
-  proto::Function function;
-  function.index = index;
-  function.kind = proto::FunctionKind::name;
-  function.name = "function " + std::to_string(index);
-  return function;
-}
-
-/// Those of a slow link are as late as on the other side of the world, and worse.
-core::Duration delay_max(const Plan& plan, Random& random) {
-  return plan.slow_links && random.chance(50) ? random.between(100ms, 1500ms) : random.between(100us, 5ms);
-}
-
-}  // namespace
 
 ModelDriver::ModelDriver(Stage& stage, std::uint64_t index, Random random)
     : stage_(stage), index_(index), random_(random), cable_{50us, delay_max(stage.plan, random_)} {
@@ -112,38 +94,10 @@ void ModelDriver::calm_down() {
 
 // Tasks
 
-TaskSpec ModelDriver::make_task() {
-  const Plan& plan = stage_.plan;
-  TaskSpec spec;
-  spec.function = static_cast<std::uint32_t>(random_.below(plan.functions));
-  spec.worker_deaths_max = static_cast<std::uint8_t>(random_.chance(70) ? 3 : random_.between(1, 2));
-  const std::uint64_t kind = random_.below(100);
-  Arguments& arguments = spec.arguments;
-  arguments.task = {index_, entries_.size()};
-  arguments.salt = random_.next();
-  arguments.nature = kind < 70                         ? Nature::value
-                     : kind < 80                       ? Nature::error
-                     : kind < 84 && plan.worker_deaths ? Nature::crash
-                     : kind < 92 && plan.worker_deaths ? Nature::shaky
-                     : kind < 95                       ? Nature::hang
-                     : kind < 97 && !calm_             ? Nature::endless
-                                                       : Nature::value;
-  arguments.runs_ns = nanoseconds(random_.chance(50) ? random_.between(10us, 5ms) : random_.between(5ms, 3s));
-  arguments.result_bytes = random_.below(300);
-  spec.arguments_bytes = random_.below(300);
-  if (plan.large_payloads && random_.chance(20)) {
-    arguments.result_bytes = random_.between(50'000, 600'000);
-    spec.arguments_bytes = random_.between(50'000, 600'000);
-  }
-  if (arguments.nature == Nature::hang || random_.chance(20)) spec.timeout_ns = nanoseconds(random_.between(1ms, 4s));
-  if (arguments.nature == Nature::endless) spec.timeout_ns = 0;
-  return spec;
-}
-
 void ModelDriver::submit(std::uint64_t count) {
   if (leaving_) return;
   for (; count > 0; --count) {
-    const TaskSpec spec = make_task();
+    const TaskSpec spec = make_task(stage_.plan, random_, {index_, entries_.size()}, calm_);
     const std::uint64_t number = entries_.size();
     stage_.history.submitted(spec);
     entries_.push_back({spec});

@@ -58,7 +58,6 @@ class ModelDriver final : public net::ChannelListener, public std::enable_shared
   void settle(std::uint64_t number);
   [[nodiscard]] std::uint64_t first_unsettled() const;
   [[nodiscard]] std::uint64_t at_server() const;
-  [[nodiscard]] TaskSpec make_task();
   void cancel(std::uint64_t number);
 
   /// Calls it after the delay, unless the connection is another one by then.

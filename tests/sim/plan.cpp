@@ -35,6 +35,10 @@ Plan::Plan(std::uint64_t of_seed) : seed(of_seed), journal(of_seed % journal_eve
   greed = random.chance(50);
   // A lie may overtake the large result after which it would be one.
   large_payloads = !lies && random.chance(10);
+  jobs = random.chance(40) ? random.between(1, 2) : 0;
+  job_retention = random.chance(20) ? random.between(2s, 10s) : core::Duration{1h};
+  memory_limit = random.chance(15) ? random.between(2'000, 20'000) : 0;
+  job_bytes = random.chance(20) ? random.between(200, 5'000) : 0;
 }
 
 }  // namespace blitzen::sim

@@ -17,6 +17,7 @@ struct Plan {
   bool journal;
   std::uint64_t drivers;
   std::uint64_t clients;
+  std::uint64_t jobs;
   std::uint64_t tasks;  ///< Of all drivers, about.
   std::uint32_t functions;
   core::Duration lasts;  ///< Until the faults stop.
@@ -25,6 +26,9 @@ struct Plan {
   std::uint64_t task_limit;    ///< 0: so many that nobody reaches it.
   std::uint32_t revive_limit;  ///< 0: none.
   core::Duration driver_patience;
+  core::Duration job_retention;
+  std::uint64_t memory_limit;  ///< 0: none that is reached. The same for the next.
+  std::uint64_t job_bytes;
 
   // Faults.
   bool worker_deaths;

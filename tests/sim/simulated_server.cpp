@@ -31,6 +31,9 @@ server::BrokerOptions broker_options(const Plan& plan) {
   if (plan.task_limit != 0) options.task_limit = plan.task_limit;
   if (plan.revive_limit != 0) options.revive_limit = plan.revive_limit;
   options.driver_patience = std::chrono::duration_cast<std::chrono::milliseconds>(plan.driver_patience);
+  options.job_retention = std::chrono::duration_cast<std::chrono::milliseconds>(plan.job_retention);
+  if (plan.memory_limit != 0) options.memory_limit = plan.memory_limit;
+  if (plan.job_bytes != 0) options.job_bytes = plan.job_bytes;
   return options;
 }
 

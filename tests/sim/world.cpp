@@ -52,6 +52,10 @@ void World::populate() {
   server_.start();
   for (std::uint64_t i = 0; i < plan_.drivers; ++i) add_driver();
   for (std::uint64_t i = 0; i < plan_.clients; ++i) add_client(false);
+  for (std::uint64_t i = 0; i < plan_.jobs; ++i) {
+    jobs_.push_back(std::make_shared<ModelJob>(stage_, i, random_.split()));
+    jobs_.back()->connect();
+  }
 }
 
 void World::add_driver() {
@@ -68,7 +72,10 @@ void World::schedule_work() {
   for (std::uint64_t tasks = 0; tasks < plan_.tasks;) {
     const std::uint64_t count = random_.chance(70) ? random_.between(1, 6) : random_.between(5, 40);
     tasks += count;
-    agenda_.after(random_.between(0ms, plan_.lasts), [this, count] { any_driver().submit(count); });
+    agenda_.after(random_.between(0ms, plan_.lasts), [this, count] {
+      if (!jobs_.empty() && random_.chance(50)) return any_job().submit(count);
+      any_driver().submit(count);
+    });
   }
 }
 
@@ -95,6 +102,8 @@ std::vector<World::Fault> World::faults() const {
   add(plan_.disk_faults, {&World::spoil_disk, &World::slow_disk_down});
   add(plan_.lies, {&World::lie, &World::lie, &World::lie});
   add(plan_.clogs, {&World::clog, &World::clog});
+  add(plan_.jobs > 0, {&World::lose_driver_of_job, &World::change_driver_of_job, &World::change_driver_of_job,
+                       &World::take_over_job, &World::forget_some_of_job});
   add(plan_.leaving, {&World::let_driver_leave, &World::let_client_leave});
   return all;
 }
@@ -102,11 +111,16 @@ std::vector<World::Fault> World::faults() const {
 void World::cancel() { any_driver().cancel_some(); }
 
 void World::cut_cable() {
-  Cable& cable = random_.chance(50) ? any_driver().cable() : any_client().cable();
+  Cable& cable = any_cable();
   history_.count("partitions");
   network_.cut(cable);
   agenda_.after(random_.chance(60) ? random_.between(10ms, 3s) : random_.between(3s, 25s),
                 [this, &cable] { network_.mend(cable); });
+}
+
+Cable& World::any_cable() {
+  if (!jobs_.empty() && random_.chance(30)) return any_job().cable();
+  return random_.chance(50) ? any_driver().cable() : any_client().cable();
 }
 
 void World::lose_driver() { any_driver().lose_connection(random_.chance(50)); }
@@ -150,6 +164,17 @@ void World::let_client_leave() {
   add_client(false);
 }
 
+void World::lose_driver_of_job() { any_job().lose_connection(random_.chance(50)); }
+
+void World::change_driver_of_job() {
+  const core::Duration pause_max = random_.chance(50) ? core::Duration{1s} : 12s;
+  any_job().change_driver(random_.between(1ms, pause_max));
+}
+
+void World::take_over_job() { any_job().take_over(); }
+
+void World::forget_some_of_job() { any_job().forget_some(); }
+
 // How it ends
 
 /// Nothing more goes wrong, and there is a client that can do everything.
@@ -158,6 +183,10 @@ void World::calm_down() {
   for (const auto& driver : drivers_) {
     network_.mend(driver->cable());
     driver->calm_down();
+  }
+  for (const auto& job : jobs_) {
+    network_.mend(job->cable());
+    job->calm_down();
   }
   for (const auto& client : clients_) {
     network_.mend(client->cable());
@@ -181,6 +210,9 @@ void World::wait_for_the_end() {
 std::string World::complaint() const {
   for (const auto& driver : drivers_) {
     if (!driver->is_satisfied()) return driver->complaint();
+  }
+  for (const auto& job : jobs_) {
+    if (!job->is_satisfied()) return job->complaint();
   }
   if (!server_.is_idle()) return "the server is not done, although all drivers are";
   for (const auto& client : clients_) {

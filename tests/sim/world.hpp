@@ -8,6 +8,7 @@
 
 #include "model_client.hpp"
 #include "model_driver.hpp"
+#include "model_job.hpp"
 #include "simulated_server.hpp"
 #include "stage.hpp"
 
@@ -39,9 +40,10 @@ class World {
   void add_driver();
   void add_client(bool is_able);
   [[nodiscard]] ModelDriver& any_driver() { return *drivers_[random_.below(drivers_.size())]; }
+  [[nodiscard]] ModelJob& any_job() { return *jobs_[random_.below(jobs_.size())]; }
+  [[nodiscard]] Cable& any_cable();
   [[nodiscard]] ModelClient& any_client() { return *clients_[random_.below(clients_.size())]; }
 
-  void submit();
   void cancel();
   void cut_cable();
   void lose_driver();
@@ -55,6 +57,10 @@ class World {
   void clog();
   void let_driver_leave();
   void let_client_leave();
+  void lose_driver_of_job();
+  void change_driver_of_job();
+  void take_over_job();
+  void forget_some_of_job();
 
   Plan plan_;
   Random random_;
@@ -64,6 +70,7 @@ class World {
   Stage stage_;
   SimulatedServer server_;
   std::vector<std::shared_ptr<ModelDriver>> drivers_;
+  std::vector<std::shared_ptr<ModelJob>> jobs_;
   std::vector<std::shared_ptr<ModelClient>> clients_;
 };
 
