@@ -164,13 +164,11 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
 void Broker::client_says(ClientSession& client, proto::PacketNumber number, const base::SharedBytes& body) {
   switch (number) {
     case proto::PacketNumber::finish_tasks:
-      return finish(client, body);
+      return finish(client.id(), body);
     case proto::PacketNumber::worker_death:
       return record_death(client, body);
     case proto::PacketNumber::return_tasks:
-      return proto::for_each_item<proto::ReturnTasks>(body.bytes(), [&](const proto::AttemptId& id, proto::BytesView) {
-        happened(core::TaskReturned{client.id(), task_of(id), id.attempt});
-      });
+      return take_back(client.id(), body);
     case proto::PacketNumber::refuse_task:
       return refuse(client, body);
     case proto::PacketNumber::client_status:
@@ -229,13 +227,20 @@ void Broker::cancel(DriverSession& driver, std::uint64_t number) {
   happened(core::TaskCancelled{{driver.id(), number}});
 }
 
-void Broker::finish(ClientSession& client, const base::SharedBytes& body) {
+/// What happened may end the session. Then the rest of the packet comes from a client that is lost.
+void Broker::finish(core::ClientId client, const base::SharedBytes& body) {
   finished_in_ = &body;
   proto::for_each_item<proto::FinishTasks>(body.bytes(), [&](const proto::FinishedTask& task, proto::BytesView) {
     finished_ = &task;
-    happened(core::TaskFinished{client.id(), task_of(task.id), task.id.attempt, finish_kind(task.finish),
+    happened(core::TaskFinished{client, task_of(task.id), task.id.attempt, finish_kind(task.finish),
                                 to_duration(task.ran_ns), task.slot});
     finished_ = nullptr;
+  });
+}
+
+void Broker::take_back(core::ClientId client, const base::SharedBytes& body) {
+  proto::for_each_item<proto::ReturnTasks>(body.bytes(), [&](const proto::AttemptId& id, proto::BytesView) {
+    happened(core::TaskReturned{client, task_of(id), id.attempt});
   });
 }
 

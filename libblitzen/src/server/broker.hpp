@@ -133,7 +133,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void acknowledge(DriverSession& driver, const proto::AcknowledgeOutcomes& came);
   void cancel(DriverSession& driver, std::uint64_t number);
   [[nodiscard]] core::Duration timeout_of(std::uint64_t timeout_ns) const;
-  void finish(ClientSession& client, const base::SharedBytes& body);
+  void finish(core::ClientId client, const base::SharedBytes& body);
+  void take_back(core::ClientId client, const base::SharedBytes& body);
   void record_death(ClientSession& client, const base::SharedBytes& body);
   void refuse(ClientSession& client, const base::SharedBytes& body);
   void note_status(ClientSession& client, const base::SharedBytes& body);

@@ -110,5 +110,25 @@ TEST_CASE("a client with more timeouts than the revive limit is told to go") {
   CHECK(rig.take_outcome(*driver).outcome == proto::Outcome::timed_out);
 }
 
+TEST_CASE("what a client says behind the timeout that it is dropped for is that of a lost one") {
+  ServerOptions options;
+  options.revive_limit = 0;
+  ClusterRig rig{options};
+  const auto client = rig.join_client(2);
+  const auto driver = rig.join_driver_with_function();
+  submit(*driver, 0, 2);
+  const auto attempts = rig.take_attempts(*client, 2);
+  std::vector<std::byte> failure;
+  proto::encode(proto::Failure{}, failure);
+  client->say(proto::FinishTasks{{proto::FinishedTask{attempts[0].id, proto::Finish::timed_out, 1000, 0, failure},
+                                  proto::FinishedTask{attempts[1].id, proto::Finish::value, 1000, 1, {}}}});
+  CHECK_THAT(client->closed().sentence, Catch::Contains("more timeouts"));
+  const auto other = rig.join_client(2);
+  finish(*other, rig.take_attempt(*other).id, "elsewhere");
+  const auto outcomes = rig.take_outcomes(*driver, 2);
+  CHECK(outcomes[0].outcome == proto::Outcome::timed_out);
+  CHECK(outcomes[1].content == "elsewhere");
+}
+
 }  // namespace
 }  // namespace blitzen::server
