@@ -30,7 +30,8 @@ class Recovery {
   Recovery(const Connection& connection, Visitor& visitor)
       : connection_(connection),
         visitor_(visitor),
-        patience_(table_count, Patience(connection.file_bytes())),
+        file_bytes_(connection.file_bytes()),
+        patience_(table_count, Patience(file_bytes_)),
         drivers_(connection,
                  "SELECT driver, checksum, keeps, numbers_below, session, job FROM driver WHERE driver >= ?2"),
         functions_(connection,
@@ -146,22 +147,31 @@ class Recovery {
     return true;
   }
 
-  /// Nothing when a piece is missing or damaged.
+  /// Nothing when a piece is missing or damaged. A checksum can be forged: the size is believed when the file has as
+  /// many bytes.
   std::optional<base::SharedBytes> join(Table of, std::uint64_t driver, std::uint64_t number, const Divided& divided) {
     if (divided.pieces == 0) return base::SharedBytes::copy_of(divided.first);
+    const std::string misfit = "number " + std::to_string(number) + " is not as long as it should be";
+    std::size_t done = divided.first.size();
+    if (divided.size < done || divided.size > std::min<std::uint64_t>(file_bytes_, UINT32_MAX)) {
+      damage_in(of)(misfit);
+      return std::nullopt;
+    }
     base::SharedBlock* block = base::SharedBlock::make(divided.size);
     base::SharedBytes whole(block, 0, narrow32(divided.size));
-    std::size_t done = divided.first.size();
-    std::memcpy(block->data(), divided.first.data(), done);
+    if (done > 0) std::memcpy(block->data(), divided.first.data(), done);
     for (std::uint64_t piece = 1; piece <= divided.pieces; ++piece) {
       const auto bytes = read_piece(of, driver, number, piece);
       const bool fits = !bytes.empty() && bytes.size() <= divided.size - done;
       if (fits) std::memcpy(block->data() + done, bytes.data(), bytes.size());
+      if (!bytes.empty() && !fits) damage_in(of)(misfit);
+      done += bytes.size();
       pieces_.reset();
       if (!fits) return std::nullopt;
-      done += bytes.size();
     }
-    return whole;
+    if (done == divided.size) return whole;
+    damage_in(of)(misfit);
+    return std::nullopt;
   }
 
   /// Valid until the statement is used again; empty when the piece cannot be read.
@@ -226,6 +236,7 @@ class Recovery {
 
   const Connection& connection_;
   Visitor& visitor_;
+  const std::uint64_t file_bytes_;
   Recovered recovered_;
   std::array<Tally, table_count> tallies_{};
   std::vector<Patience> patience_;  ///< For each table, so that damage to one costs the others nothing.
