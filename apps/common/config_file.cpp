@@ -41,6 +41,8 @@ class Reader {
     ++number_;
     bytes_ += line_.size() + 1;
     if (bytes_ > bytes_max) fail_at(number_, "the file is too long to be a configuration file");
+    // Sentences about it would end there.
+    if (line_.find('\0') != std::string::npos) fail_at(number_, "the file is not text: it has a zero byte");
     rest_ = trimmed(line_);
     return true;
   }

@@ -76,3 +76,8 @@ TEST_CASE("what is wrong with a config file is told with its line") {
   }));
   CHECK(problem(content) == expected);
 }
+
+TEST_CASE("a config file that is no text is refused with a whole sentence") {
+  using namespace std::string_literals;
+  CHECK(problem("a = 1\n\0key = [] 2\n"s) == "2: the file is not text: it has a zero byte");
+}
