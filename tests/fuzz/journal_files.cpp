@@ -1,4 +1,4 @@
-// The journal: whatever becomes of the file and of SQLite's log beside it, only what was recorded is told. What is not
+// The journal's file: whatever becomes of it and of SQLite's log beside it, only what was recorded is told. What is not
 // said to be damaged is as it was after some transaction, and of a file without a log after the last one.
 #include <algorithm>
 #include <memory>
