@@ -14,8 +14,8 @@ constexpr std::size_t recall_misses_max = 8;
 /// Tasks of one driver that are handed over in a row share packets on their way and back, and wake their driver once.
 /// So drivers of short tasks take turns this many times while one client works off its window; drivers of long tasks,
 /// of which a window holds few, take turns task by task.
-constexpr std::uint64_t turns_per_window = 128;
-constexpr std::uint64_t tasks_per_turn_max = 64;
+constexpr std::uint64_t turns_per_window = 64;
+constexpr std::uint64_t tasks_per_turn_max = 128;
 
 std::uint64_t tasks_per_turn(const Client& client) {
   return std::clamp<std::uint64_t>(client.prefetch.size() / turns_per_window, 1, tasks_per_turn_max);
