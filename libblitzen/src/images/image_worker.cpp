@@ -18,7 +18,9 @@ struct Kept {
 
 ImageWorker::ImageWorker(ImageCache cache, Post post) : cache_(std::move(cache)), post_(std::move(post)) {}
 
-ImageWorker::~ImageWorker() {
+ImageWorker::~ImageWorker() { stop(); }
+
+void ImageWorker::stop() {
   alive_.reset();
   std::deque<Job> forgotten;
   {

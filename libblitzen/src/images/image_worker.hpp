@@ -35,8 +35,10 @@ class ImageWorker {
   ImageWorker(ImageCache cache, Post post);
   ImageWorker(const ImageWorker&) = delete;
   ImageWorker& operator=(const ImageWorker&) = delete;
-  /// Forgets the jobs that wait, and waits for the system call that one is in.
   ~ImageWorker();
+
+  /// Forgets the jobs that wait, and waits for the system call that one is in. Nothing is posted any more then.
+  void stop();
 
   // As ImageCache says.
   void open(const proto::ImageHash& hash, OnOpened done);

@@ -186,6 +186,11 @@ void Broker::dismiss_all(const std::string& sentence, std::function<void()> on_e
   }
 }
 
+void Broker::stop() {
+  images_.stop();
+  if (journal_) journal_->stop();
+}
+
 void Broker::abort_all() {
   for (const auto& [key, channel] : std::unordered_map(channels_)) channel->abort();
 }

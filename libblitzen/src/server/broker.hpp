@@ -69,6 +69,10 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::OnFailed on_failed,
                     const JournalDesk::StartRecorder& start_recorder = JournalDesk::start_writer);
 
+  /// Ends its threads, so that nothing is posted to the loop any more. To be called after the loop has run for the last
+  /// time, and before it is destroyed: what is left in the loop may keep the broker for longer.
+  void stop();
+
   /// Takes on a driver or a client, or says Goodbye to it.
   void welcome(std::shared_ptr<net::Channel> channel);
 

@@ -25,6 +25,7 @@ class Host {
   Host(const ServerOptions& options, std::chrono::milliseconds client_patience, images::ImageCache cache);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
+  ~Host() { broker_->stop(); }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
 

@@ -51,6 +51,9 @@ class ImageDesk {
   /// when nothing waits.
   void deliver();
 
+  /// Ends the thread. To be called before the loop is destroyed, after it has run for the last time.
+  void stop() { worker_.stop(); }
+
  private:
   /// One of an image that is asked for or has a job with the worker is kept, whoever leaves.
   struct Entry {

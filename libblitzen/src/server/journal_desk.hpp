@@ -74,7 +74,10 @@ class JournalDesk {
               OnFailed on_failed);
   JournalDesk(const JournalDesk&) = delete;
   JournalDesk& operator=(const JournalDesk&) = delete;
-  ~JournalDesk() { recorder_->stop(); }
+  ~JournalDesk() { stop(); }
+
+  /// Ends the thread that writes, once it has written.
+  void stop() { recorder_->stop(); }
 
   void joined(const DriverSession& driver);
   /// Its record is another one from now on.
