@@ -33,6 +33,9 @@ enum class PacketNumber : std::uint16_t {
   claim_attempts = 45,        // client → server
 };
 
+/// Whether a packet is sent after the large ones that were queued before it, since it speaks of what is in them.
+[[nodiscard]] constexpr bool overtakes_nothing(PacketNumber number) { return number == PacketNumber::cancel_attempts; }
+
 inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr std::uint16_t protocol_version_oldest = 1;
 

@@ -69,8 +69,13 @@ void End::send_letter(Letter letter) {
     if (network_.machine_lives()) expect(earliest, {.hung_up = true});
     return;
   }
-  if (letter.body.size() > proto::frame_body_bytes_max)
-    return other->expect(std::max(earliest, last_arrival_) + random_.between(0ms, 50ms), std::move(letter));
+  if (letter.body.size() > proto::frame_body_bytes_max) {
+    const core::TimePoint at = std::max(earliest, last_arrival_) + random_.between(0ms, 50ms);
+    last_large_arrival_ = std::max(at, last_large_arrival_);
+    return other->expect(at, std::move(letter));
+  }
+  if (proto::overtakes_nothing(letter.number))
+    return other->expect(std::max({earliest, last_arrival_, last_large_arrival_}), std::move(letter));
   last_arrival_ = std::max(earliest, last_arrival_);
   other->expect(last_arrival_, std::move(letter));
 }

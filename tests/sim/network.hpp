@@ -100,7 +100,8 @@ class End final : public net::Channel {
   bool clogged_ = false;
   std::vector<std::byte> outgoing_;
   std::multimap<core::TimePoint, Letter> inbox_;
-  core::TimePoint last_arrival_{};  ///< Of what this end sent, without what may be overtaken.
+  core::TimePoint last_arrival_{};        ///< Of what this end sent, without what may be overtaken.
+  core::TimePoint last_large_arrival_{};  ///< The same of what may be overtaken.
   core::TimePoint heard_{};
   core::TimePoint sent_{};
   core::TimePoint hang_up_by_{};

@@ -46,6 +46,15 @@ void PacketQueue::commit(proto::PacketNumber number) {
   const auto header = proto::encode_frame_header(
       {.body_bytes = static_cast<std::uint32_t>(begun_bytes()), .packet = number, .compressed = compressed});
   std::memcpy(gathering_.data() + begun_, header.data(), header.size());
+  const bool large_ones_go_first = !active_.empty() || !waiting_.empty();
+  if (large_ones_go_first && proto::overtakes_nothing(number)) trail_begun();
+}
+
+void PacketQueue::trail_begun() {
+  const auto begun = gathering_.begin() + static_cast<std::ptrdiff_t>(begun_);
+  trailing_.push_back({std::vector<std::byte>(begun, gathering_.end()), larges_});
+  trailing_bytes_ += trailing_.back().frame.size();
+  discard();
 }
 
 /// Puts the compressed body in the place of the body, unless it had better stay.
@@ -91,6 +100,7 @@ void PacketQueue::push(proto::PacketNumber number, BodyInPieces body) {
 
 void PacketQueue::wait_for_stream(Large large) {
   large.next = large.begin;
+  large.ordinal = ++larges_;
   large_bytes_ += large.total();
   waiting_.push_back(std::move(large));
 }
@@ -132,11 +142,11 @@ void PacketQueue::consumed(std::size_t bytes) {
 }
 
 std::size_t PacketQueue::bytes() const noexcept {
-  return gathering_.size() + writing_.size() - written_ + large_bytes_;
+  return gathering_.size() + writing_.size() - written_ + large_bytes_ + trailing_bytes_;
 }
 
 std::size_t PacketQueue::held_bytes() const noexcept {
-  std::size_t held = gathering_.capacity() + writing_.capacity();
+  std::size_t held = gathering_.capacity() + writing_.capacity() + trailing_bytes_;
   for (const Large& large : active_) held += large.body.encoded.capacity() + large.body.payload.size();
   for (const Large& large : waiting_) held += large.body.encoded.capacity() + large.body.payload.size();
   return held;
@@ -216,8 +226,20 @@ void PacketQueue::release_finished() {
   active_.pop_front();
   if (complete) {
     streams_used_ &= ~(1U << large.stream);
+    release_trailing();
   } else {
     active_.push_back(std::move(large));
+  }
+}
+
+/// What waits for large packets that are all gone now follows at once.
+void PacketQueue::release_trailing() {
+  std::uint64_t oldest = waiting_.empty() ? larges_ + 1 : waiting_.front().ordinal;
+  for (const Large& large : active_) oldest = std::min(oldest, large.ordinal);
+  for (; !trailing_.empty() && trailing_.front().behind < oldest; trailing_.pop_front()) {
+    const std::vector<std::byte>& frame = trailing_.front().frame;
+    append(gathering_, frame.data(), frame.size());
+    trailing_bytes_ -= frame.size();
   }
 }
 

@@ -16,8 +16,9 @@
 
 namespace blitzen::net {
 
-/// What is queued is sent in order, except that packets larger than a frame are overtaken by smaller ones. Up to
-/// streams_max large packets share the connection in turns; further ones wait.
+/// What is queued is sent in order, except that packets larger than a frame are overtaken by smaller ones, other than
+/// those of which proto::overtakes_nothing. Up to streams_max large packets share the connection in turns; further ones
+/// wait.
 class PacketQueue {
  public:
   /// `compression`: frames are compressed where that pays.
@@ -53,11 +54,20 @@ class PacketQueue {
     BodyInPieces body;
     std::size_t begin = 0;     ///< Before that, `body` has room for a frame header that is not used.
     std::size_t next = begin;  ///< The first byte that was not sent yet.
+    std::uint64_t ordinal = 0;
 
     [[nodiscard]] std::uint64_t total() const noexcept { return body.size() - begin; }
   };
 
+  /// A packet in its frame that may go when the large ones up to `behind` are gone.
+  struct Trailing {
+    std::vector<std::byte> frame;
+    std::uint64_t behind = 0;
+  };
+
   [[nodiscard]] bool compress_begun();
+  void trail_begun();
+  void release_trailing();
   void commit_large(proto::PacketNumber number);
   void wait_for_stream(Large large);
   void begin_fragment();
@@ -73,10 +83,13 @@ class PacketQueue {
   std::size_t written_ = 0;           ///< Of writing_.
   std::deque<Large> active_;          ///< Share the connection; the front one's fragment is on its way or next.
   std::deque<Large> waiting_;         ///< Have no stream yet.
-  std::size_t fragment_ = 0;          ///< Bytes of active_.front() that must follow writing_.
-  std::size_t turn_ = 0;              ///< Of active_.front(), sent in a row.
-  std::size_t large_bytes_ = 0;       ///< Of active_ and waiting_, not consumed.
-  std::uint32_t streams_used_ = 0;    ///< One bit per stream.
+  std::deque<Trailing> trailing_;     ///< In order.
+  std::size_t trailing_bytes_ = 0;
+  std::uint64_t larges_ = 0;        ///< So many large packets were queued.
+  std::size_t fragment_ = 0;        ///< Bytes of active_.front() that must follow writing_.
+  std::size_t turn_ = 0;            ///< Of active_.front(), sent in a row.
+  std::size_t large_bytes_ = 0;     ///< Of active_ and waiting_, not consumed.
+  std::uint32_t streams_used_ = 0;  ///< One bit per stream.
   std::optional<FrameCompressor> compressor_;
   std::vector<std::byte> whole_fragment_;  ///< To compress one that lies in pieces.
 };

@@ -110,6 +110,32 @@ TEST_CASE("a large packet of the usual size is complete before the next one begi
   CHECK(packets_in(bytes).size() == 1);
 }
 
+TEST_CASE("what cancels attempts overtakes no task that was sent before, however large") {
+  PacketQueue queue;
+  add(queue, PacketNumber::assign_tasks, 3 * proto::frame_body_bytes_max, 1);
+  add(queue, PacketNumber::cancel_attempts, 10, 2);
+  add(queue, PacketNumber::recall_tasks, 4, 3);
+  add(queue, PacketNumber::assign_tasks, 2 * proto::frame_body_bytes_max, 4);
+  add(queue, PacketNumber::cancel_attempts, 10, 5);
+  const std::size_t queued = queue.bytes();
+  const auto bytes = take_all(queue, 100'000);
+  CHECK(queued >= 5 * proto::frame_body_bytes_max + 2 * (proto::frame_header_bytes + 10));
+  CHECK(queue.bytes() == 0);
+  std::vector<unsigned> order;
+  for (const Packet& packet : packets_in(bytes)) order.push_back(std::to_integer<unsigned>(packet.body.bytes()[0]));
+  CHECK(order == std::vector<unsigned>{3, 1, 2, 4, 5});
+}
+
+TEST_CASE("what cancels attempts waits for nothing that came after it") {
+  PacketQueue queue;
+  add(queue, PacketNumber::assign_tasks, 2 * proto::frame_body_bytes_max, 1);
+  add(queue, PacketNumber::cancel_attempts, 10, 2);
+  add(queue, PacketNumber::assign_tasks, 40 * proto::frame_body_bytes_max, 3);
+  CHECK(packets_in(take_all(queue, 50'000))[1].number == PacketNumber::cancel_attempts);
+  add(queue, PacketNumber::cancel_attempts, 10, 4);
+  CHECK(queue.front().size() == proto::frame_header_bytes + 10);
+}
+
 TEST_CASE("an emptied queue gives back what large packets took") {
   constexpr std::size_t large = 8 * 1024 * 1024;
   PacketQueue queue;
