@@ -52,7 +52,8 @@ void DriverSession::part() {
 std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
   const proto::Hello& peer = channel_->peer();
-  const bool taken_over = peer.session != record_.session;
+  // Also one that comes again because it was not greeted: it knows nothing of the job yet.
+  const bool taken_over = peer.attach;
   // What the last driver did not send never comes, and its numbers are not used again.
   const std::uint64_t first_task = taken_over ? std::max(tasks_.end(), restored_below_) : peer.first_task;
   tasks_.skip_below(first_task);

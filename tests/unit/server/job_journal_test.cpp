@@ -88,6 +88,24 @@ TEST_CASE("numbers of tasks that a journal has no more are not used again") {
   CHECK(told.next_task > next + 1);
 }
 
+TEST_CASE("a driver that was attaching when the server ended attaches to the next one as if for the first time") {
+  Restartable server;
+  {
+    const auto first = join_with_job(*server, beginner());
+    submit(*first, 0);
+    CHECK(first->take<proto::AcceptTasks>()->below == 1);
+  }
+  server.restart();
+  const std::uint64_t next = take_job(*server->join_driver(heir())).next_task;
+  server.restart();
+  const auto second = server->join_driver(heir());
+  const JobTold told = take_job(*second);
+  CHECK(told.tasks == std::vector<proto::TaskRange>{{0, 0}});
+  CHECK(told.next_task > next);
+  submit(*second, told.next_task);
+  CHECK(second->take<proto::AcceptTasks>()->below == told.next_task + 1);
+}
+
 TEST_CASE("the server knows after a restart who has a job") {
   Restartable server;
   {
