@@ -253,7 +253,12 @@ void ModelJob::accepted(const proto::AcceptTasks& packet) {
   accepted_below_ = std::max(accepted_below_, packet.below);
   for (auto entry = entries_.begin(); entry != entries_.end() && entry->first < packet.below; ++entry)
     entry->second.accepted = true;
-  std::erase_if(unconfirmed_, [&](const proto::ForgetTasks& lost) { return lost.sequence <= packet.forgotten; });
+  for (; !unconfirmed_.empty() && unconfirmed_.front().sequence <= packet.forgotten;
+       unconfirmed_.erase(unconfirmed_.begin())) {
+    for (const std::uint64_t number : unconfirmed_.front().numbers) {
+      if (const auto entry = entries_.find(number); entry != entries_.end()) entry->second.confirmed = true;
+    }
+  }
 }
 
 bool ModelJob::is_remembered(const proto::AcceptTasks& packet) const {
@@ -266,6 +271,8 @@ void ModelJob::compare(bool remembered) const {
   for (const std::uint64_t number : told_) {
     require(entries_.contains(number), name_ + " has a task that nobody submitted");
     require(number < told_next_, name_ + " would use a number twice");
+    require(!entries_.at(number).confirmed,
+            name_ + " still has its task " + std::to_string(number) + ", which was forgotten for good");
   }
   if (!remembered) return;
   for (const auto& [number, entry] : entries_) {

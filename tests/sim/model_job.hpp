@@ -43,6 +43,7 @@ class ModelJob final : public net::ChannelListener, public std::enable_shared_fr
     bool accepted = false;   ///< By a server that should still have it.
     bool settled = false;    ///< This driver was told its outcome.
     bool forgotten = false;  ///< Nobody needs it.
+    bool confirmed = false;  ///< The server said that it is forgotten for good.
   };
 
   void packet_arrived(net::Channel& channel, proto::PacketNumber number, base::SharedBytes body) override;
