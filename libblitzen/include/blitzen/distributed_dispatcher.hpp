@@ -43,6 +43,9 @@ struct DistributedOptions {
   /// The name of a job, at most 255 bytes without control characters: tasks and their outcomes outlive this process,
   /// and attach() finds them. Empty: they end with it.
   std::string job = {};
+  /// How long leaving the job waits while the server takes nothing more of it, because it is at its --memory-limit or
+  /// --task-limit, say. Then the log says how much was not handed over: those tasks will not run. More than 0.
+  std::chrono::milliseconds leave_patience = std::chrono::hours{1};
 
   /// For spawn_server(): timeouts one slot of a client may have before that client is disconnected; -1: any number.
   int revive_limit = -1;
@@ -63,9 +66,10 @@ struct DistributedOptions {
 /// gave this dispatcher up: it may have been started. With a journal, it goes on.
 ///
 /// With a job, the server keeps tasks and outcomes until they are cleared or join() has returned them; then the job is
-/// over. shutdown() and the destructor leave the job: they wait until the server has all its tasks, cancel nothing, and
-/// what has no outcome here then is Error{shut_down} when it is asked for. When the server is lost, or another process
-/// attaches to the job, it is an Error that says so instead of an `error` outcome.
+/// over. shutdown() and the destructor leave the job: they wait until the server has all its tasks (no longer than
+/// leave_patience if it takes nothing more), cancel nothing, and what has no outcome here then is Error{shut_down} when
+/// it is asked for. When the server is lost, or another process attaches to the job, it is an Error that says so
+/// instead of an `error` outcome.
 class DistributedDispatcher : public Dispatcher {
  public:
   /// Throws Error: not_initialised, invalid_option.

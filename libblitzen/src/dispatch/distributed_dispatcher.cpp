@@ -29,6 +29,10 @@ std::unique_ptr<detail::Engine> make_engine(const DistributedOptions& options, b
     throw Error(ErrorCode::invalid_option, "revive_limit must be 0 or more, or -1 for any number");
   if (options.connect_patience.count() < 0)
     throw Error(ErrorCode::invalid_option, "connect_patience must not be negative; 0 means one attempt");
+  if (options.leave_patience.count() <= 0)
+    throw Error(ErrorCode::invalid_option,
+                "leave_patience must be more than 0: so long leaving a job waits for a server "
+                "that takes nothing");
   check_job(options.job);
   if (attach && options.job.empty()) throw Error(ErrorCode::invalid_option, "attach() needs the name of a job");
   return std::make_unique<dispatch::RemoteEngine>(options, attach);

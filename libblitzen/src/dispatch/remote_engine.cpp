@@ -127,6 +127,7 @@ RemoteEngine::RemoteEngine(const DistributedOptions& options, bool attach)
       job_(options.job),
       attaches_(attach),
       reconnect_patience_(options.reconnect_patience),
+      leave_patience_(options.leave_patience),
       connector_options_(connector_options(options, attach)),
       loop_(
           mutex_, [this](Lock& lock) { send_pending(lock); },

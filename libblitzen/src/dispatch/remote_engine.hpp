@@ -1,6 +1,7 @@
 // The engine of DistributedDispatcher: a connection to a server.
 #pragma once
 
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -55,6 +56,13 @@ class RemoteEngine final : public CommonEngine {
   void confirm_forgotten(std::uint64_t sequence);
   /// A job goes on without this process: waits until the server has what it needs for that.
   void hand_over();
+  /// All that the server must have is there.
+  [[nodiscard]] bool is_handed_over() const;
+  /// Grows with whatever the server takes.
+  [[nodiscard]] std::uint64_t handed_over() const;
+  /// Ends hand_over() when nothing more than `before` is taken within leave_patience. Called by the thread that leads.
+  void watch_hand_over(std::uint64_t before);
+  void tell_what_was_not_handed_over() const;
 
   void start_connecting(Lock& lock);
   void connect();
@@ -97,6 +105,7 @@ class RemoteEngine final : public CommonEngine {
   std::string job_;  ///< Empty: none.
   bool attaches_;    ///< And has not found the job yet.
   std::chrono::milliseconds reconnect_patience_;
+  std::chrono::milliseconds leave_patience_;
   net::ConnectorOptions connector_options_;
   bool started_ = false;
   bool connected_ = false;
@@ -128,9 +137,11 @@ class RemoteEngine final : public CommonEngine {
   std::vector<std::uint64_t> forgotten_;  ///< To be told to the server: nobody needs these tasks any more.
   std::uint64_t forgotten_sequence_ = 0;
   std::deque<proto::ForgetTasks> unconfirmed_;  ///< Was told to the server, which may lose it.
+  bool out_of_patience_ = false;                ///< With a server that takes nothing more.
 
   LedLoop loop_;
   // Used by the thread that leads only.
+  asio::steady_timer leaving_{loop_.context()};
   std::unique_ptr<net::Connector> connector_;
   unsigned failed_attempts_ = 0;
   std::shared_ptr<net::Channel> channel_;

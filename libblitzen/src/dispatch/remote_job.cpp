@@ -1,8 +1,10 @@
 // What is different for a dispatcher with a job: its tasks outlive it.
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
 #include "base/counted.hpp"
+#include "base/seconds_text.hpp"
 #include "blitzen/logging.hpp"
 #include "dispatch/remote_engine.hpp"
 #include "dispatch/wording.hpp"
@@ -88,24 +90,54 @@ void RemoteEngine::confirm_forgotten(std::uint64_t sequence) {
   while (!unconfirmed_.empty() && unconfirmed_.front().sequence <= sequence) unconfirmed_.pop_front();
 }
 
+bool RemoteEngine::is_handed_over() const {
+  const bool tasks_there = image_there_ && accepted_below_ >= ledger_.next_number();
+  return (ledger_.unsettled() == 0 || tasks_there) && forgotten_.empty() && unconfirmed_.empty();
+}
+
+std::uint64_t RemoteEngine::handed_over() const {
+  return next_to_send_ + accepted_below_ + (forgotten_sequence_ - unconfirmed_.size()) + (image_there_ ? 1 : 0);
+}
+
 void RemoteEngine::hand_over() {
   if (in_forked_child()) return;
   Lock lock(mutex_);
   if (!started_ || stopping_) return;
-  const std::uint64_t end = ledger_.next_number();
-  const auto is_there = [&] { return ledger_.unsettled() == 0 || (image_there_ && accepted_below_ >= end); };
   if (held_)
     logging::get_logger().warning(
         "the server has no room for further tasks now (--memory-limit): waiting until it has "
         "taken those of the job '" +
         job_ + "'");
   loop_.see_to_it(lock);
-  wait_until(lock, connection_changed_,
-             [&] { return stopping_ || failure() || (is_there() && forgotten_.empty() && unconfirmed_.empty()); });
+  asio::post(loop_.context(), [this] {
+    const Lock locked(mutex_);
+    watch_hand_over(handed_over());
+  });
+  wait_until(lock, connection_changed_, [&] { return stopping_ || failure() || out_of_patience_ || is_handed_over(); });
+  if ((failure() || out_of_patience_) && !is_handed_over()) tell_what_was_not_handed_over();
+}
+
+void RemoteEngine::watch_hand_over(std::uint64_t before) {
+  leaving_.expires_after(leave_patience_);
+  leaving_.async_wait([this, before](const std::error_code& error) {
+    if (error) return;
+    const Lock lock(mutex_);
+    if (const std::uint64_t now = handed_over(); now != before) return watch_hand_over(now);
+    out_of_patience_ = true;
+    connection_changed_.notify_all();
+  });
+}
+
+void RemoteEngine::tell_what_was_not_handed_over() const {
   const std::uint64_t left = ledger_.unsettled() - ledger_.unsettled_below(accepted_below_);
-  if (failure() && left > 0)
-    logging::get_logger().warning(base::counted(left, "task") + " of the job '" + job_ +
-                                  "' were not accepted by the server yet, and may not run");
+  const std::string what = left > 0                                   ? base::counted(left, "task") + " of it"
+                           : ledger_.unsettled() > 0 && !image_there_ ? "the program that its tasks need"
+                                                                      : "what was cleared of it";
+  const std::string why = failure()
+                              ? "its connection is lost"
+                              : "it took nothing more for " + base::seconds_text(leave_patience_) + " (leave_patience)";
+  logging::get_logger().warning("left the job '" + job_ + "' although the server has not taken " + what + ": " + why +
+                                "; attach to the job to see what is there");
 }
 
 }  // namespace blitzen::dispatch

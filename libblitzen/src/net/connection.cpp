@@ -5,6 +5,7 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "base/seconds_text.hpp"
 #include "proto/codec.hpp"
 
 namespace blitzen::net {
@@ -12,11 +13,6 @@ namespace {
 
 /// Read or written before other connections of the same thread get their turn.
 constexpr std::size_t turn_bytes_max = 512 * 1024;
-
-std::string seconds_text(std::chrono::milliseconds duration) {
-  const auto count = duration.count();
-  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
-}
 
 bool is_orderly(proto::GoodbyeReason reason) {
   return reason == proto::GoodbyeReason::stopping || reason == proto::GoodbyeReason::pausing;
@@ -269,11 +265,11 @@ void Connection::check_time() {
     // What came while this process was stopped has not been read yet, but it counts.
     std::array<std::byte, 1> ignored{};
     if (stream_.peek(ignored).state == IoState::wait_read) {
-      return lose(peer_address_ + " went silent for " + seconds_text(timing_.silence_max));
+      return lose(peer_address_ + " went silent for " + base::seconds_text(timing_.silence_max));
     }
     heard_ = now;
   } else if (unsent && now - sent_ >= timing_.silence_max) {
-    return lose(peer_address_ + " has taken no data for " + seconds_text(timing_.silence_max));
+    return lose(peer_address_ + " has taken no data for " + base::seconds_text(timing_.silence_max));
   } else if (!unsent && now - sent_ >= timing_.heartbeat_interval) {
     send(proto::Heartbeat{});
   }

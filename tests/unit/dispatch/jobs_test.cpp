@@ -1,6 +1,12 @@
 // What outlives its dispatcher, and how another one goes on with it.
+#include <stdlib.h>
+
 #include <blitzen/blitzen.hpp>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +27,8 @@ std::string large_text(int x) { return std::string(200'000, 'x') + std::to_strin
 /// A server on loopback and, unless it is to be idle, a client.
 class Cluster {
  public:
-  explicit Cluster(bool idle = false) {
+  explicit Cluster(bool idle = false, std::uint64_t task_limit = 10'000'000)
+      : server_({.address = "127.0.0.1", .port = 0, .insecure = true, .task_limit = task_limit}) {
     server_.start();
     if (!idle) start_client();
   }
@@ -36,8 +43,30 @@ class Cluster {
   [[nodiscard]] DistributedDispatcher attach() const { return DistributedDispatcher::attach(name, options({})); }
 
  private:
-  blitzen::Server server_{{.address = "127.0.0.1", .port = 0, .insecure = true}};
+  blitzen::Server server_;
   std::unique_ptr<blitzen::Client> client_;
+};
+
+/// Where the log goes as well, until the program ends.
+class LogFile {
+ public:
+  LogFile() {
+    std::string directory = (std::filesystem::temp_directory_path() / "blitzen-jobs-XXXXXX").string();
+    REQUIRE(::mkdtemp(directory.data()) != nullptr);
+    directory_ = directory;
+    blitzen::logging::enable();
+    blitzen::logging::set_logfile(directory_ / "log");
+  }
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+  ~LogFile() { std::filesystem::remove_all(directory_); }
+  [[nodiscard]] std::string text() const {
+    std::ifstream stream(directory_ / "log");
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+
+ private:
+  std::filesystem::path directory_;
 };
 
 template <class Function>
@@ -164,6 +193,35 @@ TEST_CASE("what has no outcome when a dispatcher leaves its job is no outcome th
   first.shutdown();
   CHECK_FALSE(first.ready(task));
   CHECK(error_of([&] { static_cast<void>(first.get_result(task)); }) == ErrorCode::shut_down);
+}
+
+TEST_CASE("leaving a job whose server has no room for its tasks ends, and the log says what was not handed over") {
+  const LogFile log;
+  const Cluster cluster(true, 5);
+  DistributedOptions options = cluster.options();
+  options.leave_patience = std::chrono::milliseconds{500};
+  {
+    DistributedDispatcher first(options);
+    for (int i = 0; i < 20; ++i) static_cast<void>(first.run(identity, i));
+    first.connect();
+  }
+  CHECK_THAT(log.text(), Contains("left the job 'sweep 42' although the server has not taken 15 tasks of it: it took "
+                                  "nothing more for 500 ms (leave_patience)"));
+  auto second = cluster.attach();
+  CHECK(second.tasks<int>().size() == 5);
+}
+
+TEST_CASE("leaving a job goes on while its server makes room") {
+  Cluster cluster(true, 5);
+  {
+    DistributedDispatcher first(cluster.options());
+    for (int i = 0; i < 20; ++i) static_cast<void>(first.run(identity, i));
+    first.connect();
+    cluster.start_client();
+  }
+  auto second = cluster.attach();
+  CHECK(second.tasks<int>().size() == 20);
+  for (const auto& outcome : second.get_results(second.tasks<int>())) CHECK(outcome.has_value());
 }
 
 TEST_CASE("a found result of another type than the one asked for is an error") {

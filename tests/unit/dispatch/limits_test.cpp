@@ -122,6 +122,8 @@ TEST_CASE("options that make no sense are refused") {
         blitzen::ErrorCode::invalid_option);
   CHECK(error_of([] { blitzen::DistributedDispatcher cluster{{.connect_patience = -1s}}; }) ==
         blitzen::ErrorCode::invalid_option);
+  CHECK(error_of([] { blitzen::DistributedDispatcher cluster{{.leave_patience = 0s}}; }) ==
+        blitzen::ErrorCode::invalid_option);
   const auto dispatcher = cluster::make(cluster::Kind::multicore);
   CHECK(error_of([&] { (void)dispatcher->run({.timeout = -1s}, identity, 1); }) == blitzen::ErrorCode::invalid_option);
   CHECK(error_of([&] { (void)dispatcher->run({.worker_deaths_max = 0}, identity, 1); }) ==

@@ -24,8 +24,9 @@ TEST_CASE("a worker that uses too much memory is ended with words that say so, a
   CHECK(told.kind == "died");
   CHECK(told.obituary.signal == SIGKILL);
   CHECK(told.obituary.peak_memory_bytes > limit);
-  CHECK_THAT(told.obituary.note, Catch::Matches("its worker used [0-9.]+ MiB, more than the 256 MiB that a worker may "
-                                                "have \\(worker_memory\\)"));
+  CHECK_THAT(told.obituary.note,
+             Catch::Matches("its worker used [0-9.]+ [MG]iB, more than the 256 MiB that a worker may "
+                            "have \\(worker_memory\\)"));
   CHECK_FALSE(rig.was_told(neighbour));
   CHECK(::kill(process, 0) == 0);
   CHECK(rig.settle(rig.submit(echo, "replaced")).text == "replaced");
