@@ -480,6 +480,7 @@ void RemoteEngine::shutdown() {
   connection_changed_.notify_all();
   loop_.end([this] {
     connector_.reset();
+    leaving_.reset();
     if (channel_)
       channel_->close(proto::GoodbyeReason::stopping, "the driver is done");
     else

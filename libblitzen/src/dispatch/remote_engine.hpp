@@ -141,7 +141,7 @@ class RemoteEngine final : public CommonEngine {
 
   LedLoop loop_;
   // Used by the thread that leads only.
-  asio::steady_timer leaving_{loop_.context()};
+  std::optional<asio::steady_timer> leaving_;
   std::unique_ptr<net::Connector> connector_;
   unsigned failed_attempts_ = 0;
   std::shared_ptr<net::Channel> channel_;

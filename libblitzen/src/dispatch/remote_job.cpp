@@ -3,6 +3,7 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "base/century.hpp"
 #include "base/counted.hpp"
 #include "base/seconds_text.hpp"
 #include "blitzen/logging.hpp"
@@ -118,8 +119,9 @@ void RemoteEngine::hand_over() {
 }
 
 void RemoteEngine::watch_hand_over(std::uint64_t before) {
-  leaving_.expires_after(leave_patience_);
-  leaving_.async_wait([this, before](const std::error_code& error) {
+  if (!leaving_) leaving_.emplace(loop_.context());
+  leaving_->expires_after(base::at_most_a_century(leave_patience_));
+  leaving_->async_wait([this, before](const std::error_code& error) {
     if (error) return;
     const Lock lock(mutex_);
     if (const std::uint64_t now = handed_over(); now != before) return watch_hand_over(now);
