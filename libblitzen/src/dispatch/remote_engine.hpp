@@ -56,8 +56,8 @@ class RemoteEngine final : public CommonEngine {
   void confirm_forgotten(std::uint64_t sequence);
   /// A job goes on without this process: waits until the server has what it needs for that.
   void hand_over();
-  /// All that the server must have is there.
-  [[nodiscard]] bool is_handed_over() const;
+  /// All that the server must have of the tasks with lower numbers than `end` is there.
+  [[nodiscard]] bool is_handed_over(std::uint64_t end) const;
   /// Grows with whatever the server takes.
   [[nodiscard]] std::uint64_t handed_over() const;
   /// Ends hand_over() when nothing more than `before` is taken within leave_patience. Called by the thread that leads.

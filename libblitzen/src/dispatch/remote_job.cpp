@@ -91,8 +91,8 @@ void RemoteEngine::confirm_forgotten(std::uint64_t sequence) {
   while (!unconfirmed_.empty() && unconfirmed_.front().sequence <= sequence) unconfirmed_.pop_front();
 }
 
-bool RemoteEngine::is_handed_over() const {
-  const bool tasks_there = image_there_ && accepted_below_ >= ledger_.next_number();
+bool RemoteEngine::is_handed_over(std::uint64_t end) const {
+  const bool tasks_there = image_there_ && accepted_below_ >= end;
   return (ledger_.unsettled() == 0 || tasks_there) && forgotten_.empty() && unconfirmed_.empty();
 }
 
@@ -104,6 +104,7 @@ void RemoteEngine::hand_over() {
   if (in_forked_child()) return;
   Lock lock(mutex_);
   if (!started_ || stopping_) return;
+  const std::uint64_t end = ledger_.next_number();
   if (held_)
     logging::get_logger().warning(
         "the server has no room for further tasks now (--memory-limit): waiting until it has "
@@ -114,8 +115,9 @@ void RemoteEngine::hand_over() {
     const Lock locked(mutex_);
     watch_hand_over(handed_over());
   });
-  wait_until(lock, connection_changed_, [&] { return stopping_ || failure() || out_of_patience_ || is_handed_over(); });
-  if ((failure() || out_of_patience_) && !is_handed_over()) tell_what_was_not_handed_over();
+  wait_until(lock, connection_changed_,
+             [&] { return stopping_ || failure() || out_of_patience_ || is_handed_over(end); });
+  if ((failure() || out_of_patience_) && !is_handed_over(end)) tell_what_was_not_handed_over();
 }
 
 void RemoteEngine::watch_hand_over(std::uint64_t before) {
@@ -136,7 +138,7 @@ void RemoteEngine::tell_what_was_not_handed_over() const {
                            : ledger_.unsettled() > 0 && !image_there_ ? "the program that its tasks need"
                                                                       : "what was cleared of it";
   const std::string why = failure()
-                              ? "its connection is lost"
+                              ? failure()->what()
                               : "it took nothing more for " + base::seconds_text(leave_patience_) + " (leave_patience)";
   logging::get_logger().warning("left the job '" + job_ + "' although the server has not taken " + what + ": " + why +
                                 "; attach to the job to see what is there");
