@@ -52,13 +52,13 @@ void DriverSession::part() {
 std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   channel_ = std::move(channel);
   const proto::Hello& peer = channel_->peer();
-  // Also one that comes again because it was not greeted: it knows nothing of the job yet.
-  const bool taken_over = peer.attach;
+  // It knows nothing of the job yet, also if it comes again because it was not greeted.
+  const bool knows_nothing = peer.attach;
   // What the last driver did not send never comes, and its numbers are not used again.
-  const std::uint64_t first_task = taken_over ? std::max(tasks_.end(), restored_below_) : peer.first_task;
+  const std::uint64_t first_task = knows_nothing ? std::max(tasks_.end(), restored_below_) : peer.first_task;
   tasks_.skip_below(first_task);
-  if (kept_) kept_->begin(taken_over);
-  if (taken_over) {
+  if (kept_) kept_->begin(knows_nothing);
+  if (knows_nothing) {
     record_.session = peer.session;
     forgotten_ = 0;
     record_.numbers_below = std::max(record_.numbers_below, first_task + numbers_reserved);
@@ -66,7 +66,7 @@ std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {
   // A driver that heard nothing before it was lost has defined nothing.
   if (functions_.empty()) begin_memory();
   // An attaching driver is greeted when all this is safe.
-  all_safe_ |= peer.attach;
+  all_safe_ |= knows_nothing;
   return std::max(first_task, tasks_.accepted_below());
 }
 
