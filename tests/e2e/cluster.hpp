@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "tests/e2e/gate.hpp"
-#include "tests/e2e/temporary_directory.hpp"
 #include "tests/support/daemon.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace blitzen::e2e {
+
+using testing::TemporaryDirectory;
 
 using testing::Daemon;
 using Arguments = std::vector<std::string>;

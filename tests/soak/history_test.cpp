@@ -3,13 +3,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/e2e/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace blitzen::soak {
 namespace {
 
 Account account_of(const std::vector<std::string>& driver, const std::vector<std::string>& executed) {
-  const e2e::TemporaryDirectory directory;
+  const testing::TemporaryDirectory directory;
   HistoryFile told(directory.path(), "driver-1");
   for (const auto& line : driver) told.note(line);
   HistoryFile file(directory.path(), executed_name);

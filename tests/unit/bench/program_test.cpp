@@ -10,11 +10,11 @@
 #include <set>
 
 #include "base/unique_fd.hpp"
-#include "tests/e2e/temporary_directory.hpp"
 #include "tests/support/daemon.hpp"
+#include "tests/support/temporary_directory.hpp"
 
-using blitzen::e2e::TemporaryDirectory;
 using blitzen::testing::Daemon;
+using blitzen::testing::TemporaryDirectory;
 
 namespace fs = std::filesystem;
 

@@ -12,21 +12,11 @@
 #include "blitzen/client.hpp"
 #include "blitzen/proto/archive.hpp"
 #include "fake_server.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace blitzen::client {
 
-/// A directory that is removed with everything in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using blitzen::testing::TemporaryDirectory;
 
 /// Where the task "wait" says that it runs, and waits for a word to go on.
 class Gate {

@@ -1,15 +1,14 @@
 // What outlives its dispatcher, and how another one goes on with it.
-#include <stdlib.h>
-
 #include <blitzen/blitzen.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "tests/support/temporary_directory.hpp"
 
 namespace {
 
@@ -51,22 +50,16 @@ class Cluster {
 class LogFile {
  public:
   LogFile() {
-    std::string directory = (std::filesystem::temp_directory_path() / "blitzen-jobs-XXXXXX").string();
-    REQUIRE(::mkdtemp(directory.data()) != nullptr);
-    directory_ = directory;
     blitzen::logging::enable();
-    blitzen::logging::set_logfile(directory_ / "log");
+    blitzen::logging::set_logfile(directory_.file("log"));
   }
-  LogFile(const LogFile&) = delete;
-  LogFile& operator=(const LogFile&) = delete;
-  ~LogFile() { std::filesystem::remove_all(directory_); }
   [[nodiscard]] std::string text() const {
-    std::ifstream stream(directory_ / "log");
+    std::ifstream stream(directory_.file("log"));
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
  private:
-  std::filesystem::path directory_;
+  blitzen::testing::TemporaryDirectory directory_;
 };
 
 template <class Function>

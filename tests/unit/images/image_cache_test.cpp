@@ -16,29 +16,16 @@
 #include "base/shared_bytes.hpp"
 #include "blitzen/error.hpp"
 #include "proto/limits.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace blitzen;
 namespace fs = std::filesystem;
 
 namespace {
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string path = (fs::temp_directory_path() / "blitzen-images-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = path;
-  }
-  ~TemporaryDirectory() { fs::remove_all(path_); }
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
-
 struct CacheRig {
-  TemporaryDirectory home;
-  fs::path directory = home / "cache";
+  testing::TemporaryDirectory home;
+  fs::path directory = home.path() / "cache";
   std::vector<std::string> troubles;
 
   images::ImageCache make(std::uint64_t bytes_max = images::cache_bytes_max_default) {
@@ -214,8 +201,8 @@ TEST_CASE("a link in an image's place is not followed, and is replaced") {
   CacheRig rig;
   auto cache = rig.make();
   const auto hash = put(cache, "an image");
-  fs::rename(rig.file(hash), rig.home / "elsewhere");
-  fs::create_symlink(rig.home / "elsewhere", rig.file(hash));
+  fs::rename(rig.file(hash), rig.home.path() / "elsewhere");
+  fs::create_symlink(rig.home.path() / "elsewhere", rig.file(hash));
   CHECK_FALSE(cache.open(hash));
   put(cache, "an image");
   CHECK(cache.open(hash));
@@ -299,7 +286,7 @@ TEST_CASE("a cache directory that others can write to is refused") {
 
 TEST_CASE("a cache that cannot be written says where and what to do") {
   CacheRig rig;
-  std::ofstream(rig.home / "file") << "in the way";
-  images::ImageCache cache(rig.home / "file" / "cache");
+  std::ofstream(rig.home.path() / "file") << "in the way";
+  images::ImageCache cache(rig.home.path() / "file" / "cache");
   CHECK_THROWS_WITH(put(cache, "an image"), Catch::Contains("XDG_CACHE_HOME"));
 }

@@ -1,7 +1,5 @@
 #include "images/image_worker.hpp"
 
-#include <stdlib.h>
-
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <deque>
@@ -14,6 +12,7 @@
 
 #include "images/image_hash.hpp"
 #include "tests/support/held_up.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace blitzen;
 namespace fs = std::filesystem;
@@ -54,12 +53,8 @@ class Loop {
 };
 
 struct WorkerRig {
-  fs::path home = [] {
-    std::string path = (fs::temp_directory_path() / "blitzen-worker-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    return fs::path(path);
-  }();
-  fs::path directory = home / "cache";
+  testing::TemporaryDirectory home;
+  fs::path directory = home.path() / "cache";
   std::string content = "an image";
   proto::ImageHash hash = images::hash_bytes(base::as_bytes(content));
   testing::HeldUp held_up;
@@ -72,7 +67,6 @@ struct WorkerRig {
   ~WorkerRig() {
     held_up.let_go();
     worker.reset();
-    fs::remove_all(home);
   }
   [[nodiscard]] base::SharedBytes bytes() const { return base::SharedBytes::copy_of(base::as_bytes(content)); }
 };

@@ -1,7 +1,5 @@
 #include "journal_rig.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -192,14 +190,6 @@ State DiskRig::recovered() const {
   for (const std::string& finding : recovered.damage) FAIL_CHECK(finding);
   return collector.state;
 }
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "blitzen-journal-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() { std::filesystem::remove_all(path_); }
 
 void BackPressure::commit(std::uint64_t position) {
   const std::lock_guard lock(mutex_);

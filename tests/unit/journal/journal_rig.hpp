@@ -15,8 +15,11 @@
 
 #include "journal/store.hpp"
 #include "tests/support/simulated_disk.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace blitzen::testing {
+
+using blitzen::testing::TemporaryDirectory;
 
 /// Long tests try one case in so many. The thread sanitizer makes them twenty times slower and, because they have one
 /// thread, finds nothing in them.
@@ -98,21 +101,6 @@ struct DiskRig {
   [[nodiscard]] std::unique_ptr<journal::Store> open() const { return std::make_unique<journal::Store>(path, options); }
   /// What a server that starts now would find. Requires that nothing is damaged.
   [[nodiscard]] State recovered() const;
-};
-
-/// A directory that is gone when it goes out of scope.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
-
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// What stands in the journal at that path. Requires that nothing is damaged.

@@ -1,7 +1,6 @@
 #include "blitzen/logging.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "blitzen/error.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace blitzen;
 using Catch::Matchers::Contains;
@@ -23,21 +23,15 @@ namespace {
 /// Sends the log to a file of its own, and puts the defaults back afterwards.
 class LogRig {
  public:
-  LogRig() {
-    std::string name = (fs::temp_directory_path() / "blitzen-log-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    directory_ = name;
-    logging::set_logfile(file());
-  }
+  LogRig() { logging::set_logfile(file()); }
   LogRig(const LogRig&) = delete;
   LogRig& operator=(const LogRig&) = delete;
   ~LogRig() {
     logging::set_loglevel(logging::Level::info);
     logging::enable();
-    fs::remove_all(directory_);
   }
 
-  [[nodiscard]] fs::path file() const { return directory_ / "log"; }
+  [[nodiscard]] fs::path file() const { return directory_.path() / "log"; }
   [[nodiscard]] std::vector<std::string> lines() const { return lines_of(file()); }
   [[nodiscard]] static std::vector<std::string> lines_of(const fs::path& file) {
     std::ifstream stream(file);
@@ -47,7 +41,7 @@ class LogRig {
   }
 
  private:
-  fs::path directory_;
+  blitzen::testing::TemporaryDirectory directory_;
 };
 
 /// Sends stderr to a file until it goes out of scope.

@@ -10,23 +10,12 @@
 #include <vector>
 
 #include "blitzen/error.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace blitzen::net {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A directory that goes away with the test.
-class Directory {
- public:
-  Directory() {
-    std::string name = (fs::temp_directory_path() / "blitzen-key-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Directory() { fs::remove_all(path); }
-  fs::path path;
-};
 
 void write_file(const fs::path& file, const std::string& text, mode_t mode = 0600) {
   std::ofstream{file} << text;
@@ -50,8 +39,8 @@ std::string error_of(const fs::path& file) {
 }
 
 TEST_CASE("the first program makes the key, the next one finds the same") {
-  const Directory directory;
-  const auto file = directory.path / "config" / "blitzen" / "cluster.key";
+  const testing::TemporaryDirectory directory;
+  const auto file = directory.path() / "config" / "blitzen" / "cluster.key";
   bool made = false;
   const auto key = load_or_make_key(file, made);
   CHECK(made);
@@ -65,8 +54,8 @@ TEST_CASE("the first program makes the key, the next one finds the same") {
 }
 
 TEST_CASE("of many that make the key at once, one wins and all hold its key") {
-  const Directory directory;
-  const auto file = directory.path / "cluster.key";
+  const testing::TemporaryDirectory directory;
+  const auto file = directory.path() / "cluster.key";
   std::vector<std::string> fingerprints(8);
   std::vector<char> made(fingerprints.size());
   std::vector<std::thread> threads;
@@ -81,33 +70,33 @@ TEST_CASE("of many that make the key at once, one wins and all hold its key") {
   CHECK(std::count(made.begin(), made.end(), 1) == 1);
   CHECK(std::count(fingerprints.begin(), fingerprints.end(), fingerprints.front()) ==
         static_cast<std::ptrdiff_t>(fingerprints.size()));
-  CHECK(std::distance(fs::directory_iterator{directory.path}, fs::directory_iterator{}) == 1);
+  CHECK(std::distance(fs::directory_iterator{directory.path()}, fs::directory_iterator{}) == 1);
 }
 
 TEST_CASE("the default key is made by whoever may make it, and is found by the others") {
-  const Directory directory;
+  const testing::TemporaryDirectory directory;
   const char* const before = std::getenv("XDG_CONFIG_HOME");
   const std::string restored = before == nullptr ? "" : before;
-  REQUIRE(::setenv("XDG_CONFIG_HOME", directory.path.c_str(), 1) == 0);
+  REQUIRE(::setenv("XDG_CONFIG_HOME", directory.path().c_str(), 1) == 0);
   CHECK_THROWS_AS(find_key({}, false), Error);
   const FoundKey made = find_key({}, true);
   CHECK_THAT(made.news, Catch::Contains("made the cluster key " + default_key_file().string()));
   CHECK(find_key({}, true).news.empty());
   CHECK(find_key({}, false).key.secret() == made.key.secret());
-  CHECK_THROWS_AS(find_key(directory.path / "other.key", true), Error);
+  CHECK_THROWS_AS(find_key(directory.path() / "other.key", true), Error);
   REQUIRE((before == nullptr ? ::unsetenv("XDG_CONFIG_HOME") : ::setenv("XDG_CONFIG_HOME", restored.c_str(), 1)) == 0);
 }
 
 TEST_CASE("a key file that others may use is refused with the command that mends it") {
-  const Directory directory;
-  const auto file = directory.path / "cluster.key";
+  const testing::TemporaryDirectory directory;
+  const auto file = directory.path() / "cluster.key";
   write_file(file, std::string(64, 'a') + "\n", 0640);
   CHECK_THAT(error_of(file), Catch::Contains("chmod 600 " + file.string()));
 }
 
 TEST_CASE("a key file that is missing or damaged is refused") {
-  const Directory directory;
-  const auto file = directory.path / "cluster.key";
+  const testing::TemporaryDirectory directory;
+  const auto file = directory.path() / "cluster.key";
   CHECK_THAT(error_of(file), Catch::Contains("does not exist") && Catch::Contains("blitzen-server"));
   for (const std::string& text : {std::string{}, std::string(63, 'a') + "\n", std::string(64, 'a') + "\n\n",
                                   std::string(63, 'a') + "g\n", std::string(64, 'a') + "b"}) {
@@ -115,12 +104,12 @@ TEST_CASE("a key file that is missing or damaged is refused") {
     write_file(file, text);
     CHECK_THAT(error_of(file), Catch::Contains("is damaged"));
   }
-  CHECK_THAT(error_of(directory.path), Catch::Contains("is not a regular file"));
+  CHECK_THAT(error_of(directory.path()), Catch::Contains("is not a regular file"));
 }
 
 TEST_CASE("a key file needs no newline and may use capital digits") {
-  const Directory directory;
-  const auto file = directory.path / "cluster.key";
+  const testing::TemporaryDirectory directory;
+  const auto file = directory.path() / "cluster.key";
   write_file(file, std::string(64, 'A'));
   CHECK(load_key(file).secret()[31] == std::byte{0xAA});
 }

@@ -1,7 +1,5 @@
 #include "cluster_rig.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <chrono>
@@ -15,17 +13,6 @@ namespace {
 constexpr std::chrono::seconds patience{20};
 
 }  // namespace
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "blitzen-server-XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 void Peer::attach(std::shared_ptr<net::Channel> channel, const std::shared_ptr<Peer>& self) {
   channel_ = std::move(channel);

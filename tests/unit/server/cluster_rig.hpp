@@ -21,8 +21,11 @@
 #include "net/connector.hpp"
 #include "proto/codec.hpp"
 #include "proto/packets.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace blitzen::server {
+
+using blitzen::testing::TemporaryDirectory;
 
 /// A decoded packet, and the bytes its views show.
 template <class P>
@@ -91,19 +94,6 @@ class Peer final : public net::ChannelListener {
   std::shared_ptr<net::Channel> channel_;
   std::deque<Letter> inbox_;
   std::optional<net::CloseReason> closed_;
-};
-
-/// A directory that is removed with everything in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// An attempt at a task, as its client sees it.

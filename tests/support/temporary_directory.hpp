@@ -8,12 +8,12 @@
 #include <string>
 #include <system_error>
 
-namespace blitzen::e2e {
+namespace blitzen::testing {
 
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "blitzen-e2e-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "blitzen-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
     path_ = name;
   }
@@ -25,9 +25,10 @@ class TemporaryDirectory {
   }
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;
 };
 
-}  // namespace blitzen::e2e
+}  // namespace blitzen::testing
