@@ -15,7 +15,7 @@ constexpr std::size_t recall_misses_max = 8;
 /// So drivers of short tasks take turns this many times while one client works off its window; drivers of long tasks,
 /// of which a window holds few, take turns task by task.
 constexpr std::uint64_t turns_per_window = 64;
-constexpr std::uint64_t tasks_per_turn_max = 128;
+constexpr std::uint64_t tasks_per_turn_max = 32;
 
 std::uint64_t tasks_per_turn(const Client& client) {
   return std::clamp<std::uint64_t>(client.prefetch.size() / turns_per_window, 1, tasks_per_turn_max);

@@ -1,5 +1,6 @@
 #include "core/driver_table.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -79,6 +80,11 @@ void DriverTable::count_taken(Driver& driver) {
   driver.taken_in_turn = 0;
 }
 
+void DriverTable::begin_turn(Driver& driver, std::uint64_t tasks_per_turn) const {
+  const std::uint64_t behind_max = tasks_per_turn == 1 ? 0 : tasks_per_turn * turns_behind_max;
+  driver.taken = std::max(driver.taken, most_taken_ - std::min(most_taken_, behind_max));
+}
+
 void DriverTable::end_turn(Driver& driver) {
   driver.turn.rotate();
   driver.taken_in_turn = 0;
@@ -88,8 +94,14 @@ std::optional<DriverTable::Taken> DriverTable::take(const CodeSet& refused, std:
   for (std::size_t untried = ready_.size(); untried > 0; --untried) {
     Driver& driver = *ready_.front();
     const auto number = driver.queue.take(refused);
-    if (!number || ++driver.taken_in_turn >= tasks_per_turn) end_turn(driver);
-    if (!number) continue;
+    if (!number) {
+      end_turn(driver);
+      continue;
+    }
+    if (driver.taken_in_turn == 0) begin_turn(driver, tasks_per_turn);
+    ++driver.taken_in_turn;
+    most_taken_ = std::max(most_taken_, ++driver.taken);
+    if (driver.taken_in_turn >= tasks_per_turn && driver.taken == most_taken_) end_turn(driver);
     count_taken(driver);
     return Taken{&driver, *number};
   }

@@ -31,13 +31,20 @@ struct Driver {
   TaskQueue queue{tasks};
   std::vector<std::uint64_t> running;  ///< Numbers of the tasks that clients hold, in no order.
   std::uint64_t taken_in_turn = 0;
+  std::uint64_t taken = 0;  ///< In all turns, and what it may no longer catch up with.
   bool restored;
   bool congested = false;
   std::optional<TimePoint> away_until;
   Seat<Driver> turn;
 };
 
+/// Turns whose tasks a driver may catch up with.
+inline constexpr std::uint64_t turns_behind_max = 22;
+
 /// Round robin: each driver with queued work gives as many tasks in its turn as the others, however many it has queued.
+/// One that has given fewer so far, because it came later or had none, catches up in its next turn, so that drivers who
+/// begin together end together. It catches up with at most `turns_behind_max` turns, and nobody misses a turn for it.
+/// Where turns are single tasks, nobody catches up.
 class DriverTable {
  public:
   /// False when the driver is there already.
@@ -84,6 +91,7 @@ class DriverTable {
  private:
   void queued(Driver& driver);
   void count_taken(Driver& driver);
+  void begin_turn(Driver& driver, std::uint64_t tasks_per_turn) const;
   static void end_turn(Driver& driver);
 
   Ring<Driver> ready_;  ///< With queued tasks, and not congested. Rings outlive the drivers, whose seats leave them.
@@ -91,6 +99,7 @@ class DriverTable {
   std::vector<std::unique_ptr<Driver>> drivers_;  ///< By id; null when not there.
   std::set<std::pair<TimePoint, DriverId>> away_;
   std::uint64_t queued_ = 0;
+  std::uint64_t most_taken_ = 0;  ///< Of any driver.
 };
 
 }  // namespace blitzen::core
