@@ -50,6 +50,10 @@ inline constexpr std::uint32_t functions_max = 65'536;
 /// random, and so differ from these and from each other.
 inline constexpr std::uint64_t epochs_per_journal = 1024 * 1024;
 
+/// Different images one client runs in its life, and so may wait for. Each keeps a descriptor open and may keep a
+/// zygote.
+inline constexpr std::size_t images_per_client_max = 512;
+
 /// Something is sent at least this often on every connection.
 inline constexpr std::chrono::seconds heartbeat_interval{2};
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "blitzen/logging.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen::client {
 namespace {
@@ -29,13 +30,13 @@ ImageShelf::ImageShelf(asio::io_context& io, images::ImageCache cache, std::stri
       next_id_(static_cast<std::uint32_t>(first_id)),
       worker_(std::move(cache), [&io](std::function<void()> done) { asio::post(io, std::move(done)); }) {
   one_too_many_.state = ImageState::unusable;
-  one_too_many_.problem = "this client has run " + std::to_string(images_max) +
+  one_too_many_.problem = "this client has run " + std::to_string(proto::images_per_client_max) +
                           " different images since it started: restart it to make room for more";
 }
 
 ShelvedImage& ImageShelf::find(const proto::ImageHash& hash) {
   const auto known = images_.find(hash);
-  if (known == images_.end() && images_.size() >= images_max) return one_too_many_;
+  if (known == images_.end() && images_.size() >= proto::images_per_client_max) return one_too_many_;
   ShelvedImage& image = known == images_.end() ? images_[hash] : known->second;
   if (image.state == ImageState::absent) look_into_cache(hash, image);
   return image;

@@ -20,9 +20,6 @@
 
 namespace blitzen::client {
 
-/// Different images one client runs in its life. Each keeps a descriptor open and may keep a zygote.
-inline constexpr std::size_t images_max = 512;
-
 enum class ImageState : std::uint8_t {
   absent,    ///< Not in the cache, or never looked for; `problem` says why it could not be had, if that was tried.
   sought,    ///< Looked for in the cache; tasks may wait.

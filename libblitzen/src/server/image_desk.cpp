@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view nobody_has_it = "no connected driver has the image any more: run the driver again";
 
+bool contains(const std::vector<net::Channel*>& channels, const net::Channel& channel) {
+  return std::find(channels.begin(), channels.end(), &channel) != channels.end();
+}
+
 /// Why what a driver sent is no image to store; empty if it may be one.
 std::string fault_of(const proto::Image& image) {
   if (image.content.empty()) return "the driver could not send the image: " + image.problem;
@@ -27,10 +31,8 @@ ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<vo
       worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
-  const auto offered = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    return std::find(entry.second.offering.begin(), entry.second.offering.end(), &driver) !=
-           entry.second.offering.end();
-  });
+  const auto offered = std::count_if(entries_.begin(), entries_.end(),
+                                     [&](const auto& entry) { return contains(entry.second.offering, driver); });
   if (static_cast<std::size_t>(offered) >= images_per_driver_max) {
     throw proto::DecodeError("a driver may offer at most " + std::to_string(images_per_driver_max) + " images");
   }
@@ -40,7 +42,7 @@ void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
     entry.name = offer.name;
     entry.architecture = offer.architecture;
   }
-  if (std::find(entry.offering.begin(), entry.offering.end(), &driver) != entry.offering.end()) return;
+  if (contains(entry.offering, driver)) return;
   entry.offering.push_back(&driver);
   if (!entry.stored && is_settled(entry)) look_for(offer.hash, entry);
 }
@@ -123,10 +125,12 @@ void ImageDesk::not_received(const proto::ImageHash& hash, Entry& entry, const s
 // Who wants it.
 
 void ImageDesk::request(net::Channel& client, const proto::ImageHash& hash) {
-  Entry& entry = entries_[hash];
-  if (std::find(entry.waiting.begin(), entry.waiting.end(), &client) == entry.waiting.end()) {
-    entry.waiting.push_back(&client);
+  if (awaited_by(client) >= proto::images_per_client_max) {
+    throw proto::DecodeError("a client may wait for at most " + std::to_string(proto::images_per_client_max) +
+                             " images");
   }
+  Entry& entry = entries_[hash];
+  if (!contains(entry.waiting, client)) entry.waiting.push_back(&client);
   // An earlier server with the same cache may have stored it.
   if (is_settled(entry)) serve(hash, entry);
   drop_if_unused(hash);
@@ -157,9 +161,13 @@ void ImageDesk::forget(const net::Channel& peer) {
 
 bool ImageDesk::awaits(const net::Channel& driver) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    const auto& offering = entry.second.offering;
-    return !entry.second.stored && std::find(offering.begin(), offering.end(), &driver) != offering.end();
+    return !entry.second.stored && contains(entry.second.offering, driver);
   });
+}
+
+std::size_t ImageDesk::awaited_by(const net::Channel& client) const {
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [&](const auto& entry) { return contains(entry.second.waiting, client); }));
 }
 
 void ImageDesk::deliver() {

@@ -39,7 +39,7 @@ class ImageDesk {
   void offer(net::Channel& driver, const proto::OfferImage& offer);
   /// The driver's answer, which shows parts of `body`. Throws proto::DecodeError when it was not asked.
   void receive(net::Channel& driver, const proto::Image& image, const base::SharedBytes& body);
-  /// Answers at once or when the image is there.
+  /// Answers at once or when the image is there. Throws proto::DecodeError when the client waits for too many.
   void request(net::Channel& client, const proto::ImageHash& hash);
   /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
   void forget(const net::Channel& peer);
@@ -72,6 +72,7 @@ class ImageDesk {
     base::SharedBytes content;
   };
 
+  [[nodiscard]] std::size_t awaited_by(const net::Channel& client) const;
   [[nodiscard]] static bool is_settled(const Entry& entry) { return entry.asked == nullptr && !entry.at_work; }
   void look_for(const proto::ImageHash& hash, Entry& entry);
   void store(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content);

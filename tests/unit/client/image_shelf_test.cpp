@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "client_rig.hpp"
+#include "proto/limits.hpp"
 
 using namespace blitzen;
 using client::ImageShelf;
@@ -168,7 +169,7 @@ TEST_CASE("an image that is arriving when the connection is lost is there for th
 
 TEST_CASE("a client runs a limited number of images and says so") {
   ShelfRig rig;
-  for (std::size_t i = 0; i < client::images_max; ++i) {
+  for (std::size_t i = 0; i < proto::images_per_client_max; ++i) {
     proto::ImageHash hash{};
     hash[0] = std::byte(i & 0xFFU);
     hash[1] = std::byte(i >> 8U);

@@ -7,6 +7,7 @@
 
 #include "blitzen/logging.hpp"
 #include "image_steps.hpp"
+#include "proto/limits.hpp"
 #include "server/host.hpp"
 #include "tests/support/held_up.hpp"
 
@@ -143,6 +144,19 @@ TEST_CASE("a driver that sends an image again while it is stored breaks the prot
   send_image(*driver, program);
   send_image(*driver, program);
   CHECK(driver->closed().goodbye == proto::GoodbyeReason::protocol_error);
+}
+
+TEST_CASE("a client that waits for more images than it could run breaks the protocol") {
+  HeldUpServer server;
+  const auto driver = server.join_driver_that_holds_up();
+  const auto client = server.join_client();
+  const auto want = [&](std::size_t number) {
+    client->say(proto::RequestImage{hash_of("program " + std::to_string(number))});
+  };
+  for (std::size_t i = 0; i < proto::images_per_client_max; ++i) want(i);
+  server.run_a_task(*client);
+  want(proto::images_per_client_max);
+  CHECK(client->closed().goodbye == proto::GoodbyeReason::protocol_error);
 }
 
 TEST_CASE("everybody who wants an image or offers it may leave while it is worked on") {
