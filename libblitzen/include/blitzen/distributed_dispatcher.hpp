@@ -104,8 +104,9 @@ class DistributedDispatcher : public Dispatcher {
   void spawn_server(std::chrono::milliseconds duration = {});
 
   /// Starts a client inside this program that lends `workers` workers (0: one per core) to this dispatcher's server,
-  /// until the dispatcher ends.
-  void spawn_client(int workers = 0);
+  /// until the dispatcher ends. `worker_memory` is ClientOptions::worker_memory: the bytes that a worker may use, 0 for
+  /// any. Throws Error: invalid_option when either makes no sense.
+  void spawn_client(int workers = 0, std::uint64_t worker_memory = 0);
 
  private:
   struct Attach {};

@@ -81,7 +81,7 @@ class DistributedDispatcher::Embedded {
     engine_.use_port(options_.port);
   }
 
-  void spawn_client(int workers) {
+  void spawn_client(int workers, std::uint64_t worker_memory) {
     engine_.require_open();
     if (workers < 0) throw Error(ErrorCode::invalid_option, "workers must be 1 or more, or 0 for one per core");
     ClientOptions client;
@@ -90,7 +90,8 @@ class DistributedDispatcher::Embedded {
     client.key_file = options_.key_file;
     client.insecure = options_.insecure;
     client.compression = options_.compression;
-    client.workers = static_cast<std::uint32_t>(workers);
+    client.workers = workers;
+    client.worker_memory = worker_memory;
     clients_.push_back(std::make_unique<Client>(std::move(client)));
     clients_.back()->start();
   }
@@ -129,6 +130,8 @@ void DistributedDispatcher::connect() { embedded_->engine().wait_until_connected
 
 void DistributedDispatcher::spawn_server(std::chrono::milliseconds duration) { embedded_->spawn_server(duration); }
 
-void DistributedDispatcher::spawn_client(int workers) { embedded_->spawn_client(workers); }
+void DistributedDispatcher::spawn_client(int workers, std::uint64_t worker_memory) {
+  embedded_->spawn_client(workers, worker_memory);
+}
 
 }  // namespace blitzen

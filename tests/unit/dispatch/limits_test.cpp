@@ -77,6 +77,18 @@ TEST_CASE("a worker that uses more than worker_memory is ended, and its task's o
   CHECK(cores.get_result(cores.run(identity, 7)).value() == 7);
 }
 
+TEST_CASE("a client that is spawned ends a worker that uses more than its worker_memory") {
+  constexpr std::uint64_t mebibyte = 1024ULL * 1024;
+  blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = 0, .insecure = true}};
+  cluster.spawn_server();
+  CHECK(error_of([&] { cluster.spawn_client(1, mebibyte); }) == blitzen::ErrorCode::invalid_option);
+  cluster.spawn_client(1, 256 * mebibyte);
+  const auto outcome = cluster.get_result(cluster.run({.worker_deaths_max = 1}, fill_memory, 320 * mebibyte));
+  REQUIRE(outcome.kind() == blitzen::OutcomeKind::poisoned);
+  CHECK_THAT(outcome.error().message(), Catch::Contains("more than the 256 MiB that a worker may have"));
+  CHECK(cluster.get_result(cluster.run(identity, 7)).value() == 7);
+}
+
 TEST_CASE("at the task limit run() throws when asked to") {
   ON_BOTH_KINDS(kind);
   const auto dispatcher = cluster::make(kind, {.task_limit = 2, .at_task_limit = blitzen::AtTaskLimit::throw_error});
