@@ -1,7 +1,6 @@
 // Runs the parts of the soak that are asked for, and ends with a table of figures and goals.
 #include <algorithm>
 #include <blitzen/blitzen.hpp>
-#include <iomanip>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -13,13 +12,6 @@
 
 namespace blitzen::soak {
 namespace {
-
-void list_parts() {
-  std::size_t width = 0;
-  for (const Part& part : all_parts()) width = std::max(width, part.name.size());
-  for (const Part& part : all_parts())
-    std::cout << std::left << std::setw(static_cast<int>(width)) << part.name << "  " << part.sentence << '\n';
-}
 
 Figures run(const Part& part, const Options& options) {
   std::cout << "== " << part.name << ": " << part.sentence << std::endl;
@@ -64,8 +56,6 @@ int main(int argc, char** argv) {
     const Options options = parse_options({argv + 1, argv + argc});
     if (options.help) {
       std::cout << usage;
-    } else if (options.list) {
-      list_parts();
     } else {
       return run_all(options);
     }

@@ -13,7 +13,6 @@ const char* const usage =
     "Runs the parts that are named, or all, and ends with a table of figures and goals.\n"
     "Exit status: 0 when no goal was missed, 1 when one was, 2 when an option makes no sense.\n"
     "\n"
-    "  --list           name the parts, and what happens in each\n"
     "  --scale X        that much of what the project promises, such as 0.01, for a try [1]\n"
     "  --seed N         what chance decides [1]\n"
     "  --directory DIR  where histories and logs are kept, a directory for each part [soak, beside the programs]\n";
@@ -42,8 +41,6 @@ Options parse_options(const std::vector<std::string>& arguments) {
     };
     if (word == "--help") {
       options.help = true;
-    } else if (word == "--list") {
-      options.list = true;
     } else if (word == "--scale") {
       options.scale = number_in(word, value(), [](const std::string& text) { return std::stod(text); });
       if (!(options.scale > 0 && options.scale <= 100))
@@ -55,7 +52,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
     } else {
       const auto& parts = all_parts();
       if (std::none_of(parts.begin(), parts.end(), [&](const Part& part) { return part.name == word; }))
-        throw std::invalid_argument("there is no part or option \"" + word + "\"; see --list and --help");
+        throw std::invalid_argument("there is no part or option \"" + word + "\"; see scripts/soak --list and --help");
       options.parts.push_back(word);
     }
   }

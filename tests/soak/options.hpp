@@ -10,7 +10,6 @@ namespace blitzen::soak {
 
 struct Options {
   bool help = false;
-  bool list = false;
   double scale = 1;
   std::uint64_t seed = 1;
   std::filesystem::path directory;

@@ -39,6 +39,8 @@ struct Part {
   void (*run)(Trial&);
 };
 
+/// In the order of parts.txt, which says what happens in each. Throws std::runtime_error if it does not name just
+/// these.
 [[nodiscard]] const std::vector<Part>& all_parts();
 
 /// Runs a part in a process of its own, and ends everything that it left. Never throws because of what the part does.
