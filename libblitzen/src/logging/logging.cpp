@@ -1,4 +1,5 @@
 #include "blitzen/logging.hpp"
+#include "base/printable.hpp"
 
 #include <fcntl.h>
 #include <spdlog/logger.h>
@@ -55,24 +56,6 @@ std::unique_ptr<spdlog::formatter> make_formatter() {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<LabelFlag>('*').set_pattern("%Y-%m-%d %H:%M:%S blitzen  %^%*%$ %v");
   return formatter;
-}
-
-/// Messages may quote what a peer said; a line break or an escape sequence in it must not forge or hide lines.
-std::string printable(std::string_view message) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(message.size());
-  for (const char c : message) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      text += "\\n";
-    } else if (code < 0x20 || code == 0x7f) {
-      text += {'\\', 'x', digits[code >> 4U], digits[code & 0xfU]};
-    } else {
-      text += c;
-    }
-  }
-  return text;
 }
 
 /// Appends every line at once. Throws Error{system}, one sentence that names the file, when that is not possible.
@@ -155,7 +138,7 @@ class Output {
   /// For a file that cannot be written; stderr goes on. Once for each file, because every further line would fail
   /// alike.
   void tell_once(const std::string& problem) {
-    if (!told_.exchange(true)) stderr_->log({logger_.name(), spdlog::level::err, printable(problem)});
+    if (!told_.exchange(true)) stderr_->log({logger_.name(), spdlog::level::err, base::printable(problem)});
   }
 
   void apply() { logger_.set_level(enabled_ ? name_of(level_).spdlog : spdlog::level::off); }
@@ -179,7 +162,7 @@ Output& output() {
 }  // namespace
 
 void Logger::log(Level level, std::string_view message) {
-  if (writes(level)) output().write(level, printable(message));
+  if (writes(level)) output().write(level, base::printable(message));
 }
 
 bool Logger::writes(Level level) const noexcept { return output().writes(level); }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/seconds_text.hpp"
+#include "net/goodbye.hpp"
 #include "proto/codec.hpp"
 
 namespace blitzen::net {
@@ -147,8 +148,7 @@ void Connection::take(ChannelListener& listener, Packet& packet) {
 }
 
 void Connection::goodbye_arrived(const base::SharedBytes& body) {
-  proto::Goodbye goodbye;
-  proto::decode(body.bytes(), goodbye);
+  proto::Goodbye goodbye = read_goodbye(body.bytes());
   stream_.end_writing();
   finish({.code = code_of(goodbye.reason),
           .orderly = is_orderly(goodbye.reason),

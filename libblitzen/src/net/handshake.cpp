@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "net/goodbye.hpp"
 #include "net/handshake_errors.hpp"
 #include "proto/codec.hpp"
 #include "proto/limits.hpp"
@@ -208,8 +209,7 @@ void Handshake::body_arrived() {
 }
 
 void Handshake::goodbye_arrived() {
-  proto::Goodbye goodbye;
-  proto::decode(in_, goodbye);
+  const proto::Goodbye goodbye = read_goodbye(in_);
   if (options_.side == Side::client) return fail(server_said_goodbye(options_.peer, goodbye));
   fail({ErrorCode::connection_lost, options_.peer + " said goodbye during the handshake: " + goodbye.sentence});
 }
