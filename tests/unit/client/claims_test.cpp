@@ -48,6 +48,8 @@ TEST_CASE("what executes when the server is lost goes on, and is claimed") {
 TEST_CASE("what ends while the server is lost is claimed, and told when it is back") {
   Executing test;
   test.rig.server.vanish();
+  // Until then the client has not noticed, and tells who is gone.
+  test.rig.server.wait_for_knock();
   test.gate.open();
   CHECK(test.come_back() == std::vector<std::uint64_t>{1});
   CHECK(test.rig.server.take_finished().id.number == 1);

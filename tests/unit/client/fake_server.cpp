@@ -1,12 +1,34 @@
 #include "fake_server.hpp"
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <chrono>
+#include <filesystem>
+#include <string>
 
 namespace blitzen::client {
 namespace {
 
 /// How long a test waits for something that should happen at once, before it fails.
 constexpr std::chrono::seconds patience{30};
+
+/// This process's own, which is not told otherwise.
+int listening_socket(std::uint16_t port) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename());
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    sockaddr_in address{};
+    socklen_t address_size = sizeof address;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1 &&
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &address_size) == 0 && ntohs(address.sin_port) == port)
+      return fd;
+  }
+  FAIL("nobody listens on port " << port);
+  return -1;
+}
 
 }  // namespace
 
@@ -66,6 +88,12 @@ void FakeServer::wait_until(const std::function<bool()>& condition) {
 proto::Hello FakeServer::wait_for_client() {
   wait_until([this] { return connected(); });
   return channel_->peer();
+}
+
+void FakeServer::wait_for_knock() const {
+  pollfd listening{listening_socket(acceptor_.port()), POLLIN, 0};
+  constexpr auto patience_ms = std::chrono::milliseconds{patience}.count();
+  if (::poll(&listening, 1, static_cast<int>(patience_ms)) != 1) FAIL("waited in vain for a client");
 }
 
 Finished FakeServer::take_finished() {

@@ -88,6 +88,8 @@ class FakeServer {
   void hang_up();
   /// The same, and waits until it is closed; a client may come back.
   void vanish();
+  /// Waits until a client tries to connect, without letting it in.
+  void wait_for_knock() const;
 
  private:
   class Inbox;
