@@ -15,9 +15,8 @@
 
 namespace blitzen::e2e {
 
-using testing::TemporaryDirectory;
-
 using testing::Daemon;
+using testing::TemporaryDirectory;
 using Arguments = std::vector<std::string>;
 
 [[nodiscard]] Arguments concat(Arguments arguments, const Arguments& more);

@@ -31,9 +31,7 @@ ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<vo
       worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
-  const auto offered = std::count_if(entries_.begin(), entries_.end(),
-                                     [&](const auto& entry) { return contains(entry.second.offering, driver); });
-  if (static_cast<std::size_t>(offered) >= images_per_driver_max) {
+  if (entries_with(&Entry::offering, driver) >= images_per_driver_max) {
     throw proto::DecodeError("a driver may offer at most " + std::to_string(images_per_driver_max) + " images");
   }
   const auto [found, added] = entries_.try_emplace(offer.hash);
@@ -125,7 +123,7 @@ void ImageDesk::not_received(const proto::ImageHash& hash, Entry& entry, const s
 // Who wants it.
 
 void ImageDesk::request(net::Channel& client, const proto::ImageHash& hash) {
-  if (awaited_by(client) >= proto::images_per_client_max) {
+  if (entries_with(&Entry::waiting, client) >= proto::images_per_client_max) {
     throw proto::DecodeError("a client may wait for at most " + std::to_string(proto::images_per_client_max) +
                              " images");
   }
@@ -165,9 +163,9 @@ bool ImageDesk::awaits(const net::Channel& driver) const {
   });
 }
 
-std::size_t ImageDesk::awaited_by(const net::Channel& client) const {
+std::size_t ImageDesk::entries_with(Peers Entry::*peers, const net::Channel& peer) const {
   return static_cast<std::size_t>(std::count_if(
-      entries_.begin(), entries_.end(), [&](const auto& entry) { return contains(entry.second.waiting, client); }));
+      entries_.begin(), entries_.end(), [&](const auto& entry) { return contains(entry.second.*peers, peer); }));
 }
 
 void ImageDesk::deliver() {

@@ -55,14 +55,16 @@ class ImageDesk {
   void stop() { worker_.stop(); }
 
  private:
+  using Peers = std::vector<net::Channel*>;
+
   /// One of an image that is asked for or has a job with the worker is kept, whoever leaves.
   struct Entry {
     std::string name;
     std::string architecture;
-    std::vector<net::Channel*> offering;  ///< Drivers not known to have failed, in the order they offered.
-    net::Channel* asked = nullptr;        ///< The one of them that is sending it, or whose image is being stored.
-    bool at_work = false;                 ///< The worker looks for it, stores it or reads it.
-    std::vector<net::Channel*> waiting;   ///< Clients.
+    Peers offering;                 ///< Drivers not known to have failed, in the order they offered.
+    net::Channel* asked = nullptr;  ///< The one of them that is sending it, or whose image is being stored.
+    bool at_work = false;           ///< The worker looks for it, stores it or reads it.
+    Peers waiting;                  ///< Clients.
     bool stored = false;
     std::string problem;  ///< Why the last driver asked did not send it.
   };
@@ -72,7 +74,7 @@ class ImageDesk {
     base::SharedBytes content;
   };
 
-  [[nodiscard]] std::size_t awaited_by(const net::Channel& client) const;
+  [[nodiscard]] std::size_t entries_with(Peers Entry::*peers, const net::Channel& peer) const;
   [[nodiscard]] static bool is_settled(const Entry& entry) { return entry.asked == nullptr && !entry.at_work; }
   void look_for(const proto::ImageHash& hash, Entry& entry);
   void store(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content);

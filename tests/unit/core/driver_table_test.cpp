@@ -46,15 +46,19 @@ class Drivers {
   std::size_t joined_ = 0;
 };
 
+void check_equal_turns(Drivers& drivers, DriverId one, DriverId other, std::uint64_t per_turn = tasks_per_turn) {
+  auto taken = drivers.take(20 * per_turn, per_turn);
+  CHECK(taken[one] == 10 * per_turn);
+  CHECK(taken[other] == 10 * per_turn);
+}
+
 }  // namespace
 
 TEST_CASE("drivers with queued tasks take turns of the same length") {
   Drivers drivers;
   const DriverId a = drivers.join(enough);
   const DriverId b = drivers.join(enough);
-  auto taken = drivers.take(20 * tasks_per_turn);
-  CHECK(taken[a] == 10 * tasks_per_turn);
-  CHECK(taken[b] == 10 * tasks_per_turn);
+  check_equal_turns(drivers, a, b);
 }
 
 TEST_CASE("a driver that comes late catches up with the others in its first turn") {
@@ -65,9 +69,7 @@ TEST_CASE("a driver that comes late catches up with the others in its first turn
   const DriverId late = drivers.join(enough);
   auto taken = drivers.take(tasks_per_turn + lead);
   CHECK(taken[late] == lead);
-  taken = drivers.take(20 * tasks_per_turn);
-  CHECK(taken[early] == 10 * tasks_per_turn);
-  CHECK(taken[late] == 10 * tasks_per_turn);
+  check_equal_turns(drivers, early, late);
 }
 
 TEST_CASE("a driver that comes very late catches up with a limited number of turns") {
@@ -78,9 +80,7 @@ TEST_CASE("a driver that comes very late catches up with a limited number of tur
   const std::uint64_t caught_up = (turns_behind_max + 1) * tasks_per_turn;
   auto taken = drivers.take(tasks_per_turn + caught_up);
   CHECK(taken[late] <= caught_up);
-  taken = drivers.take(20 * tasks_per_turn);
-  CHECK(taken[early] == 10 * tasks_per_turn);
-  CHECK(taken[late] == 10 * tasks_per_turn);
+  check_equal_turns(drivers, early, late);
 }
 
 TEST_CASE("drivers that come and go take no more than the one that stays") {
@@ -103,7 +103,5 @@ TEST_CASE("nobody catches up where turns are single tasks") {
   const DriverId early = drivers.join(enough);
   drivers.take(1'000, 1);
   const DriverId late = drivers.join(enough);
-  auto taken = drivers.take(20, 1);
-  CHECK(taken[early] == 10);
-  CHECK(taken[late] == 10);
+  check_equal_turns(drivers, early, late, 1);
 }

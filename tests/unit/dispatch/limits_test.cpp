@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::uint64_t mebibyte = 1024ULL * 1024;
+
 int identity(int x) { return x; }
 std::size_t length(const std::string& text) { return text.size(); }
 int wait_for_ever() {
@@ -66,7 +68,6 @@ TEST_CASE("a result that is larger than results may be is an error that says so,
 }
 
 TEST_CASE("a worker that uses more than worker_memory is ended, and its task's outcome says so") {
-  constexpr std::uint64_t mebibyte = 1024ULL * 1024;
   blitzen::MulticoreDispatcher cores{{.workers = 2, .worker_memory = 256 * mebibyte}};
   const auto outcome = cores.get_result(cores.run({.worker_deaths_max = 1}, fill_memory, 320 * mebibyte));
   REQUIRE(outcome.kind() == blitzen::OutcomeKind::poisoned);
@@ -78,7 +79,6 @@ TEST_CASE("a worker that uses more than worker_memory is ended, and its task's o
 }
 
 TEST_CASE("a client that is spawned ends a worker that uses more than its worker_memory") {
-  constexpr std::uint64_t mebibyte = 1024ULL * 1024;
   blitzen::DistributedDispatcher cluster{{.server = "127.0.0.1", .port = 0, .insecure = true}};
   cluster.spawn_server();
   CHECK(error_of([&] { cluster.spawn_client(1, mebibyte); }) == blitzen::ErrorCode::invalid_option);
