@@ -67,6 +67,10 @@ class Peer final : public net::ChannelListener {
         std::count_if(inbox_.begin(), inbox_.end(), [](const Letter& letter) { return letter.number == P::number; }));
   }
 
+  /// Waits until the kernel has what was said, or the channel is closed.
+  void wait_until_sent() {
+    wait_until([this] { return channel_->unsent_bytes() == 0 || closed_; });
+  }
   /// Waits until the channel is closed and says why.
   net::CloseReason closed();
   /// Goes away without a word, as if killed.
