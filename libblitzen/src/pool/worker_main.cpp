@@ -28,15 +28,19 @@ void flush(std::ostream& stream) {
   if (buffer != nullptr && typeid(*buffer) != typeid(PassesOn)) stream.flush();
 }
 
-/// Hands what the task printed to the pipes, so that it is there before the result is. True if something waits in one.
-/// Nearly always there is nothing, which is cheaper to see than to flush.
-bool flush_output(Duration ran) {
+/// A write to a pipe alone takes longer than this.
+constexpr Duration quickest_print = std::chrono::microseconds{1};
+
+/// Hands what the task printed to the pipes, so that it is there before the result is. Nearly always there is nothing,
+/// which is cheaper to see than to flush.
+void flush_output() {
   flush(std::cout);
   flush(std::clog);
   if (::__fpending(stdout) > 0) std::fflush(stdout);
-  // A write to a pipe alone takes longer than this, so that quick tasks are spared the question.
-  constexpr Duration quickest_print = std::chrono::microseconds{1};
-  if (ran < quickest_print) return false;
+}
+
+/// Asks the system whether something that was printed waits in a pipe.
+bool output_waits() {
   constexpr std::array streams{STDOUT_FILENO, STDERR_FILENO};
   for (const int stream : streams) {
     int waiting = 0;
@@ -78,11 +82,13 @@ class Worker {
     // While it is the task that did it who is charged.
     if (!link_.is_intact()) throw std::runtime_error("the task wrote into memory that is not its own");
     const TimePoint end = now();
-    const bool printed = flush_output(end - start);
-    answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, end, printed,
-           result_.bytes());
+    flush_output();
+    const bool asked = end - start >= quickest_print;
+    answer(finish == FinishKind::value ? ResponseKind::value : ResponseKind::error, end - start, end,
+           asked && output_waits(), result_.bytes());
     result_.clear();
-    return end;
+    // The next task is not charged with asking: where that takes long, no task would ever be quick again.
+    return asked ? now() : end;
   }
 
   void learn(std::uint32_t function, std::span<const std::byte> definition) {
