@@ -18,6 +18,10 @@ inline constexpr std::size_t ring_bytes = 256 * 1024;
 inline constexpr std::size_t inline_bytes_max = 32 * 1024;
 /// Room for payloads on their way in one direction. Sparse: costs address space of a file, not memory.
 inline constexpr std::uint64_t bulk_bytes = 2ULL * 1024 * 1024 * 1024;
+/// What a worker is handed of large payloads, two tasks apart: enough to hide that handing over takes some
+/// microseconds, and little enough that the same few pages are used again while they are in the processor's caches.
+inline constexpr std::uint64_t bulk_bytes_handed_max = 2 * 1024 * 1024;
+inline constexpr std::size_t bulky_handed_min = 2;
 
 /// A task can scribble over everything that its worker can write to, so that is kept small: of the channel, what only
 /// the pool writes is mapped read-only in the worker.

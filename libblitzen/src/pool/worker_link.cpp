@@ -45,6 +45,8 @@ WorkerLink::Handing WorkerLink::hand(QueuedTask& task, std::span<const std::byte
   std::optional<Extent> bulk;
   std::byte* payload = requests_.at(place->begin) + sizeof header;
   if (bulky) {
+    if (handed_.size() >= bulky_handed_min && bulk_handed_ + payload_bytes > bulk_bytes_handed_max)
+      return Handing::no_room;
     bulk = gaps_.allocate(payload_bytes);
     if (!bulk) return handed_.empty() ? Handing::too_large : Handing::no_room;
     header.bulk_offset = bulk->offset;
@@ -60,6 +62,7 @@ WorkerLink::Handing WorkerLink::hand(QueuedTask& task, std::span<const std::byte
   if (!definition.empty()) std::memcpy(payload, definition.data(), definition.size());
   if (!arguments.empty()) std::memcpy(payload + arguments_begin, arguments.data(), arguments.size());
 
+  if (bulk) bulk_handed_ += bulk->bytes;
   if (defines) set_known(header.function, true);
   handed_.push_back({std::move(task), *place, request_tail_, bulk, defines});
   request_tail_ = place->end;
@@ -81,7 +84,7 @@ void WorkerLink::take_back(std::size_t count, std::vector<QueuedTask>& out) {
   for (std::uint32_t i = 0; i < taken; ++i) {
     Handed last = handed_.pop_back();
     request_tail_ = last.tail_before;
-    if (last.bulk) gaps_.release(*last.bulk);
+    release_bulk(last);
     if (last.defines) set_known(last.task.item.function, false);
     out.push_back(std::move(last.task));
   }
@@ -126,7 +129,7 @@ QueuedTask WorkerLink::consume() {
   response_head_ = response_end_;
   ++answered_;
   Handed done = handed_.pop_front();
-  if (done.bulk) gaps_.release(*done.bulk);
+  release_bulk(done);
   return std::move(done.task);
 }
 
@@ -162,6 +165,12 @@ bool WorkerLink::holds_bulk() const {
 void WorkerLink::trim() {
   request_bulk_.discard();
   response_bulk_.discard();
+}
+
+void WorkerLink::release_bulk(const Handed& handed) {
+  if (!handed.bulk) return;
+  gaps_.release(*handed.bulk);
+  bulk_handed_ -= handed.bulk->bytes;
 }
 
 void WorkerLink::set_known(std::uint32_t function, bool known) {

@@ -80,6 +80,7 @@ class WorkerLink {
   };
 
   [[nodiscard]] bool knows(std::uint32_t function) const { return function < known_.size() && known_[function]; }
+  void release_bulk(const Handed& handed);
   void set_known(std::uint32_t function, bool known);
   [[nodiscard]] std::uint32_t published_end() const;
   void wake_if(WorkerSleep sleep);
@@ -93,6 +94,7 @@ class WorkerLink {
   BulkArea request_bulk_;
   BulkArea response_bulk_;
   GapAllocator gaps_{bulk_bytes};
+  std::uint64_t bulk_handed_ = 0;  // bytes of gaps_ that are taken
 
   RingQueue<Handed> handed_;
   std::uint32_t answered_ = 0;     // tasks ever answered; the number of oldest()

@@ -99,6 +99,32 @@ TEST_CASE("a link holds only so many tasks") {
   CHECK_FALSE(rig.hand(task(0)));
 }
 
+TEST_CASE("a worker is handed two large tasks at once, and more only if they take little together") {
+  LinkRig rig;
+  const std::string large(bulk_bytes_handed_max, 'x');
+  CHECK(rig.hand(task(0, large)));
+  CHECK(rig.hand(task(1, large)));
+  CHECK_FALSE(rig.hand(task(2, large)));
+  CHECK(rig.hand(task(2, "small")));
+  rig.link.publish();
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(rig.claim());
+    REQUIRE(rig.answer(""));
+    CHECK_FALSE(rig.hand(task(3, large)));
+    static_cast<void>(rig.consume());
+  }
+  CHECK(rig.hand(task(3, large)));
+
+  LinkRig several;
+  const std::string quarter(bulk_bytes_handed_max / 4 - 1024, 'x');
+  for (std::uint64_t i = 0; i < 4; ++i) CHECK(several.hand(task(i, quarter)));
+  CHECK_FALSE(several.hand(task(4, quarter)));
+  several.link.publish();
+  std::vector<QueuedTask> taken;
+  several.link.take_back(1, taken);
+  CHECK(several.hand(task(3, quarter)));
+}
+
 TEST_CASE("random tasks, answers and taking back keep both ends in step") {
   const auto seed = GENERATE(1U, 2U, 3U, 4U);
   CAPTURE(seed);
