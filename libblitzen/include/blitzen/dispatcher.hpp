@@ -2,6 +2,7 @@
 /// What both dispatchers have in common: run functions as tasks, get their outcomes.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "blitzen/detail/call.hpp"
 #include "blitzen/detail/engine.hpp"
+#include "blitzen/detail/value_memory.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/outcome.hpp"
 #include "blitzen/task.hpp"
@@ -22,11 +24,12 @@ namespace detail {
 
 /// A value that cannot be decoded is an error of its task, so that the other outcomes are not lost with it.
 template <class T>
-[[nodiscard]] Outcome<T> decoded_outcome(const RawOutcome& raw) {
+[[nodiscard]] Outcome<T> decoded_outcome(const RawOutcome& raw, ValueMemory& memory) {
   if constexpr (std::is_void_v<T>) {
     return Outcome<T>(raw.ran);
   } else {
     try {
+      memory.expect(raw.content.size());
       return Outcome<T>(decode<T>(raw.content), raw.ran);
     } catch (const std::exception& error) {
       return Outcome<T>(TaskError({.kind = OutcomeKind::error,
@@ -133,12 +136,26 @@ class Dispatcher {
   /// Throws Error{unknown_task} for a task that another dispatcher made or that was cleared.
   template <class T>
   [[nodiscard]] std::vector<Outcome<T>> get_results(const std::vector<Task<T>>& tasks) {
-    const std::vector<std::uint64_t> numbers = numbers_of<T>(tasks);
-    std::vector<detail::RawOutcome> raw;
-    const detail::Pin pin = engine_->fetch(numbers, raw);
+    // Some at a time, so that what is needed in between stays in the same warm memory.
+    constexpr std::size_t part_tasks = 1024;
+    const std::size_t parts = (tasks.size() + part_tasks - 1) / part_tasks;
+    const auto numbers_of_part = [&](std::size_t part) {
+      const std::span<const Task<T>> rest = std::span{tasks}.subspan(part * part_tasks);
+      return numbers_of(rest.first(std::min(part_tasks, rest.size())));
+    };
+    // The last ones first: when they have outcomes, most others have them too.
+    for (std::size_t part = parts; part-- > 0;) engine_->wait(numbers_of_part(part));
     std::vector<Outcome<T>> outcomes;
-    outcomes.reserve(raw.size());
-    for (std::size_t i = 0; i < raw.size(); ++i) outcomes.push_back(typed<T>(numbers[i], raw[i]));
+    outcomes.reserve(tasks.size());
+    detail::prefer_huge_pages({reinterpret_cast<std::byte*>(outcomes.data()), tasks.size() * sizeof(Outcome<T>)});
+    detail::ValueMemory memory;
+    std::vector<detail::RawOutcome> raw;
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::vector<std::uint64_t> numbers = numbers_of_part(part);
+      raw.clear();
+      const detail::Pin pin = engine_->fetch(numbers, raw);
+      for (std::size_t i = 0; i < raw.size(); ++i) outcomes.push_back(typed<T>(numbers[i], raw[i], memory));
+    }
     return outcomes;
   }
 
@@ -148,7 +165,8 @@ class Dispatcher {
     const std::uint64_t number = own(task.dispatcher, task.number);
     std::vector<detail::RawOutcome> raw;
     const detail::Pin pin = engine_->fetch({&number, 1}, raw);
-    return typed<T>(number, raw.front());
+    detail::ValueMemory memory;
+    return typed<T>(number, raw.front(), memory);
   }
 
   /// The outcomes of all tasks that were not cleared, in submission order. Blocks until all have one. What another
@@ -167,7 +185,7 @@ class Dispatcher {
   /// Forgets these tasks and their outcomes, to free memory; those without an outcome are cancelled.
   template <class T>
   void clear(const std::vector<Task<T>>& tasks) {
-    engine_->clear(numbers_of<T>(tasks));
+    engine_->clear(numbers_of(std::span{tasks}));
   }
   /// Forgets all tasks.
   void clear();
@@ -190,7 +208,7 @@ class Dispatcher {
   [[nodiscard]] std::uint64_t own(std::uint32_t dispatcher, std::uint64_t number) const;
 
   template <class T>
-  [[nodiscard]] std::vector<std::uint64_t> numbers_of(const std::vector<Task<T>>& tasks) const {
+  [[nodiscard]] std::vector<std::uint64_t> numbers_of(std::span<const Task<T>> tasks) const {
     std::vector<std::uint64_t> numbers;
     numbers.reserve(tasks.size());
     for (const auto& task : tasks) numbers.push_back(own(task.dispatcher, task.number));
@@ -198,9 +216,10 @@ class Dispatcher {
   }
 
   template <class T>
-  [[nodiscard]] Outcome<T> typed(std::uint64_t number, const detail::RawOutcome& raw) const {
+  [[nodiscard]] Outcome<T> typed(std::uint64_t number, const detail::RawOutcome& raw,
+                                 detail::ValueMemory& memory) const {
     if (raw.kind != OutcomeKind::value) return Outcome<T>(engine_->describe(number, raw), raw.ran);
-    return detail::decoded_outcome<T>(raw);
+    return detail::decoded_outcome<T>(raw, memory);
   }
 
   std::unique_ptr<detail::Engine> engine_;
@@ -214,7 +233,8 @@ Outcome<T> AnyOutcome::as() const {
                                              " returns another type than the one asked for with as<T>(); ask for the "
                                              "type its function returns");
   if (error_) return Outcome<T>(*error_, raw_.ran);
-  return detail::decoded_outcome<T>(raw_);
+  detail::ValueMemory memory;
+  return detail::decoded_outcome<T>(raw_, memory);
 }
 
 }  // namespace blitzen

@@ -54,13 +54,17 @@ std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOp
   return number;
 }
 
+void CommonEngine::wait(std::span<const std::uint64_t> numbers) {
+  Lock lock = enter();
+  wait_for_all(lock, numbers);
+}
+
 detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) {
   auto contents = std::make_shared<std::vector<base::SharedBytes>>();
   contents->reserve(numbers.size());
   out.reserve(out.size() + numbers.size());
   Lock lock = enter();
-  for (const std::uint64_t number : std::views::reverse(numbers))
-    if (known(number).state == EntryState::unsettled) wait_for(lock, number);
+  wait_for_all(lock, numbers);
   for (const std::uint64_t number : numbers) {
     const LedgerEntry& entry = known(number);
     contents->push_back(entry.content);
@@ -181,6 +185,11 @@ void CommonEngine::wait_for_room(Lock& lock) {
   wait_until(lock, room_, [this] { return has_room() || failure_; });
   --waiting_for_room_;
   check_open();
+}
+
+void CommonEngine::wait_for_all(Lock& lock, std::span<const std::uint64_t> numbers) {
+  for (const std::uint64_t number : std::views::reverse(numbers))
+    if (known(number).state == EntryState::unsettled) wait_for(lock, number);
 }
 
 void CommonEngine::wait_for(Lock& lock, std::uint64_t number) {

@@ -66,6 +66,18 @@ TEST_CASE("outcomes can be fetched again until they are cleared") {
   CHECK(dispatcher->get_results().empty());
 }
 
+TEST_CASE("one cleared task among many that are asked for is told of") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  std::vector<blitzen::Task<int>> tasks;
+  for (int i = 0; i < 5'000; ++i) tasks.push_back(dispatcher->run(identity, i));
+  const std::size_t cleared = GENERATE(0, 2'500, 4'999);
+  dispatcher->clear(std::vector{tasks[cleared]});
+  CHECK_THROWS_AS(dispatcher->get_results(tasks), blitzen::Error);
+  tasks.erase(tasks.begin() + static_cast<std::ptrdiff_t>(cleared));
+  CHECK(dispatcher->get_results(tasks).size() == tasks.size());
+}
+
 TEST_CASE("clearing a running task frees its slot") {
   ON_BOTH_KINDS(kind);
   const auto dispatcher = cluster::make(kind, {.workers = 1});

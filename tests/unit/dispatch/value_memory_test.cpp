@@ -1,0 +1,88 @@
+// What values are decoded into. How many faults that spares depends on the machine; what is asked for does not.
+#include "blitzen/detail/value_memory.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/huge_mapping.hpp"
+
+namespace blitzen::detail {
+namespace {
+
+constexpr std::size_t mebibyte = 1024 * 1024;
+
+bool system_has_huge_pages() {
+  const auto page = base::map_huge(base::huge_page_bytes);
+  const bool has = ::madvise(page.data(), page.size(), MADV_HUGEPAGE) == 0;
+  base::unmap(page);
+  return has;
+}
+
+/// Whether huge pages are asked for where `at` points to, as /proc/self/smaps says.
+bool is_advised(const void* at) {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  std::ifstream mappings("/proc/self/smaps");
+  bool inside = false;
+  for (std::string line; std::getline(mappings, line);) {
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) inside = begin <= address && address < end;
+    if (inside && line.starts_with("VmFlags:")) return line.find(" hg") != std::string::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which have an allocator of their own
+TEST_CASE("large values that follow each other are put where huge pages are asked for") {
+  if (!system_has_huge_pages()) return;
+  const std::string value(mebibyte, 'x');
+  ValueMemory memory;
+  std::vector<std::string> values;
+  values.reserve(100);
+  for (int i = 0; i < 100; ++i) {
+    memory.expect(value.size());
+    values.push_back(value);
+  }
+  // Some may find room between what the tests before have left.
+  CHECK(std::ranges::count_if(values, [](const std::string& one) { return is_advised(one.data()); }) >= 90);
+  CHECK(std::ranges::count(values, value) == 100);
+}
+#endif
+
+TEST_CASE("values of every size can be expected, also those that do not come") {
+  ValueMemory memory;
+  for (const std::size_t size : {std::size_t{0}, mebibyte / 2, 31 * mebibyte, 40 * mebibyte, SIZE_MAX}) {
+    memory.expect(size);
+    memory.expect(size);
+  }
+  CHECK(std::string(mebibyte, 'x').size() == mebibyte);
+}
+
+TEST_CASE("huge pages are preferred for whole ones only") {
+  if (!system_has_huge_pages()) return;
+  constexpr std::size_t bytes = 3 * base::huge_page_bytes;
+  const auto reserved =
+      static_cast<std::byte*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  REQUIRE(reserved != MAP_FAILED);
+  void* aligned = reserved;
+  std::size_t room = bytes;
+  REQUIRE(std::align(base::huge_page_bytes, base::huge_page_bytes, aligned, room) != nullptr);
+  auto* const first = static_cast<std::byte*>(aligned);
+  prefer_huge_pages({first + 1, base::huge_page_bytes});
+  CHECK_FALSE(is_advised(first));
+  prefer_huge_pages({first, base::huge_page_bytes + 1});
+  CHECK(is_advised(first));
+  prefer_huge_pages({});
+  base::unmap({reserved, bytes});
+}
+
+}  // namespace blitzen::detail
