@@ -136,25 +136,19 @@ class Dispatcher {
   /// Throws Error{unknown_task} for a task that another dispatcher made or that was cleared.
   template <class T>
   [[nodiscard]] std::vector<Outcome<T>> get_results(const std::vector<Task<T>>& tasks) {
-    // Some at a time, so that what is needed in between stays in the same warm memory.
-    constexpr std::size_t part_tasks = 1024;
-    const std::size_t parts = (tasks.size() + part_tasks - 1) / part_tasks;
-    const auto numbers_of_part = [&](std::size_t part) {
-      const std::span<const Task<T>> rest = std::span{tasks}.subspan(part * part_tasks);
-      return numbers_of(rest.first(std::min(part_tasks, rest.size())));
-    };
-    // The last ones first: when they have outcomes, most others have them too.
-    for (std::size_t part = parts; part-- > 0;) engine_->wait(numbers_of_part(part));
     std::vector<Outcome<T>> outcomes;
     outcomes.reserve(tasks.size());
     detail::prefer_huge_pages({reinterpret_cast<std::byte*>(outcomes.data()), tasks.size() * sizeof(Outcome<T>)});
     detail::ValueMemory memory;
-    std::vector<detail::RawOutcome> raw;
-    for (std::size_t part = 0; part < parts; ++part) {
-      const std::vector<std::uint64_t> numbers = numbers_of_part(part);
-      raw.clear();
-      const detail::Pin pin = engine_->fetch(numbers, raw);
-      for (std::size_t i = 0; i < raw.size(); ++i) outcomes.push_back(typed<T>(numbers[i], raw[i], memory));
+    // What has come is decoded while the rest is on its way. Waking up for a part must be worth it: there are few
+    // parts, unless they take much memory.
+    constexpr std::size_t first_part_tasks = 16;
+    constexpr std::size_t part_bytes_min = 1024 * 1024;
+    std::size_t part_tasks = first_part_tasks;
+    for (std::span<const Task<T>> rest = tasks; !rest.empty();) {
+      const auto part = rest.first(std::min(part_tasks, rest.size()));
+      if (append_outcomes(part, memory, outcomes) < part_bytes_min) part_tasks *= 2;
+      rest = rest.subspan(part.size());
     }
     return outcomes;
   }
@@ -213,6 +207,27 @@ class Dispatcher {
     numbers.reserve(tasks.size());
     for (const auto& task : tasks) numbers.push_back(own(task.dispatcher, task.number));
     return numbers;
+  }
+
+  /// Returns how many bytes were decoded.
+  template <class T>
+  std::size_t append_outcomes(std::span<const Task<T>> tasks, detail::ValueMemory& memory,
+                              std::vector<Outcome<T>>& outcomes) {
+    engine_->wait(own(tasks.back().dispatcher, tasks.back().number));
+    // Few at a time, so that what is needed in between stays in the same warm memory.
+    constexpr std::size_t fetched_max = 128;
+    std::size_t bytes = 0;
+    std::vector<detail::RawOutcome> raw;
+    for (; !tasks.empty(); tasks = tasks.subspan(raw.size())) {
+      raw.clear();
+      const std::vector<std::uint64_t> numbers = numbers_of(tasks.first(std::min(fetched_max, tasks.size())));
+      const detail::Pin pin = engine_->fetch(numbers, raw);
+      for (std::size_t i = 0; i < raw.size(); ++i) {
+        outcomes.push_back(typed<T>(numbers[i], raw[i], memory));
+        bytes += raw[i].content.size();
+      }
+    }
+    return bytes;
   }
 
   template <class T>

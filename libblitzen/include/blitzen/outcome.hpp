@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace blitzen {
@@ -77,40 +78,42 @@ class TaskError : public std::runtime_error {
 template <class T>
 class [[nodiscard]] Outcome {
  public:
-  Outcome(T value, std::chrono::nanoseconds ran) : value_(std::move(value)), ran_(ran) {}
-  Outcome(TaskError error, std::chrono::nanoseconds ran) : error_(std::move(error)), ran_(ran) {}
+  Outcome(T value, std::chrono::nanoseconds ran) : content_(std::in_place_index<0>, std::move(value)), ran_(ran) {}
+  Outcome(TaskError error, std::chrono::nanoseconds ran)
+      : content_(std::in_place_index<1>, std::move(error)), ran_(ran) {}
 
-  [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
+  [[nodiscard]] bool has_value() const noexcept { return content_.index() == 0; }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
-  [[nodiscard]] OutcomeKind kind() const noexcept { return has_value() ? OutcomeKind::value : error_->kind(); }
+  [[nodiscard]] OutcomeKind kind() const noexcept {
+    return has_value() ? OutcomeKind::value : std::get<1>(content_).kind();
+  }
 
   /// What the function returned. Throws the TaskError if there is no value.
   [[nodiscard]] const T& value() const& {
-    if (!has_value()) throw *error_;
-    return *value_;
+    if (!has_value()) throw std::get<1>(content_);
+    return std::get<0>(content_);
   }
   /// By value, so that what it is asked of may be a temporary: `for (double x : d.get_result(task).value())`.
   [[nodiscard]] T value() && {
-    if (!has_value()) throw *error_;
-    return *std::move(value_);
+    if (!has_value()) throw std::get<1>(content_);
+    return std::get<0>(std::move(content_));
   }
   /// The value, or `otherwise` if there is none.
   template <class U>
   [[nodiscard]] T value_or(U&& otherwise) const {
-    return has_value() ? *value_ : static_cast<T>(std::forward<U>(otherwise));
+    return has_value() ? std::get<0>(content_) : static_cast<T>(std::forward<U>(otherwise));
   }
   /// Why there is no value. Throws std::logic_error if there is one.
   [[nodiscard]] const TaskError& error() const {
     if (has_value())
       throw std::logic_error("this outcome has a value, so there is no error; test it with `if (outcome)`");
-    return *error_;
+    return std::get<1>(content_);
   }
   /// How long the function ran in its worker until it returned, threw or was timed out; zero if it did none of these.
   [[nodiscard]] std::chrono::nanoseconds ran() const noexcept { return ran_; }
 
  private:
-  std::optional<T> value_;
-  std::optional<TaskError> error_;
+  std::variant<T, TaskError> content_;
   std::chrono::nanoseconds ran_;
 };
 

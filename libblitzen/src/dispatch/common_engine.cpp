@@ -54,9 +54,9 @@ std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOp
   return number;
 }
 
-void CommonEngine::wait(std::span<const std::uint64_t> numbers) {
+void CommonEngine::wait(std::uint64_t number) {
   Lock lock = enter();
-  wait_for_all(lock, numbers);
+  if (known(number).state == EntryState::unsettled) wait_for(lock, number);
 }
 
 detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) {
@@ -64,7 +64,8 @@ detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vec
   contents->reserve(numbers.size());
   out.reserve(out.size() + numbers.size());
   Lock lock = enter();
-  wait_for_all(lock, numbers);
+  for (const std::uint64_t number : std::views::reverse(numbers))
+    if (known(number).state == EntryState::unsettled) wait_for(lock, number);
   for (const std::uint64_t number : numbers) {
     const LedgerEntry& entry = known(number);
     contents->push_back(entry.content);
@@ -185,11 +186,6 @@ void CommonEngine::wait_for_room(Lock& lock) {
   wait_until(lock, room_, [this] { return has_room() || failure_; });
   --waiting_for_room_;
   check_open();
-}
-
-void CommonEngine::wait_for_all(Lock& lock, std::span<const std::uint64_t> numbers) {
-  for (const std::uint64_t number : std::views::reverse(numbers))
-    if (known(number).state == EntryState::unsettled) wait_for(lock, number);
 }
 
 void CommonEngine::wait_for(Lock& lock, std::uint64_t number) {

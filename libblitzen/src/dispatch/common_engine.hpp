@@ -31,7 +31,7 @@ class CommonEngine : public detail::Engine {
 
   std::uint64_t submit(const detail::Callable& callable, const RunOptions& options,
                        detail::ArgumentBuffer&& arguments) override;
-  void wait(std::span<const std::uint64_t> numbers) override;
+  void wait(std::uint64_t number) override;
   detail::Pin fetch(std::span<const std::uint64_t> numbers, std::vector<detail::RawOutcome>& out) override;
   detail::Pin fetch_all(std::vector<detail::FoundOutcome>& out) override;
   TaskError describe(std::uint64_t number, const detail::RawOutcome& outcome) const override;
@@ -103,7 +103,6 @@ class CommonEngine : public detail::Engine {
   [[nodiscard]] Error limit_reached() const;
   void wait_for_room(Lock& lock);
   /// Until the task is settled or cleared. Throws what ended the engine before.
-  void wait_for_all(Lock& lock, std::span<const std::uint64_t> numbers);
   void wait_for(Lock& lock, std::uint64_t number);
   void clear(Lock& lock, std::span<const std::uint64_t> numbers);
   [[nodiscard]] bool open(std::uint64_t number) const;

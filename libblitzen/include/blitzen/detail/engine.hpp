@@ -42,8 +42,8 @@ class Engine {
 
   /// Numbers the task and queues it. Waits or throws Error{task_limit} at the limit, as the options say.
   virtual std::uint64_t submit(const Callable& callable, const RunOptions& options, ArgumentBuffer&& arguments) = 0;
-  /// Waits until all are settled.
-  virtual void wait(std::span<const std::uint64_t> numbers) = 0;
+  /// Waits until it is settled.
+  virtual void wait(std::uint64_t number) = 0;
   /// Waits until all are settled and appends their outcomes in that order.
   virtual Pin fetch(std::span<const std::uint64_t> numbers, std::vector<RawOutcome>& out) = 0;
   /// Waits until all tasks there are now are settled or cleared, and appends the outcomes of those that were not
