@@ -70,6 +70,10 @@ base::SharedBytes payload(std::size_t bytes, char letter) {
   return base::SharedBytes::copy_of(base::as_bytes(std::string(bytes, letter)));
 }
 
+/// Few, because what an input costs is mostly copying the files.
+constexpr std::uint64_t tasks_per_transaction = 20;
+constexpr std::uint64_t piece_bytes = 2'500;
+
 /// A bit of everything, in payloads of no piece, one piece and several.
 std::vector<Record> records_of(std::uint64_t transaction) {
   std::vector<Record> records;
@@ -79,13 +83,14 @@ std::vector<Record> records_of(std::uint64_t transaction) {
     records.emplace_back(journal::DriverJoined{driver, session, driver == 1 ? "" : "job", driver == 2});
     records.emplace_back(
         journal::FunctionDefined{driver, static_cast<std::uint32_t>(transaction), payload(20 + driver, 'f')});
-    for (std::uint64_t number = 60 * transaction; number < 60 * transaction + 60; ++number) {
-      const std::size_t bytes = number % 60 == 7 ? 12'000 : number % 90;
+    const std::uint64_t first = tasks_per_transaction * transaction;
+    for (std::uint64_t number = first; number < first + tasks_per_transaction; ++number) {
+      const std::size_t bytes = number == first + 7 ? 2 * piece_bytes + 1'000 : number % 90;
       records.emplace_back(journal::TaskAccepted{driver, number, 0, number * 1'000, 3, payload(bytes, 'a')});
       if (number % 3 == 0) records.emplace_back(journal::TaskSettled{driver, number, 1, number, payload(bytes, 'r')});
       if (number % 7 == 0) records.emplace_back(journal::TaskStarted{driver, number});
     }
-    records.emplace_back(journal::OutcomesAcknowledged{driver, 60 * transaction, 60 * transaction + 10});
+    records.emplace_back(journal::OutcomesAcknowledged{driver, first, first + 5});
   }
   return records;
 }
@@ -98,12 +103,12 @@ struct Files {
 /// A journal at two moments, made once.
 class Original {
  public:
-  static constexpr std::uint64_t transactions = 4;
+  static constexpr std::uint64_t transactions = 3;
 
   Original() {
     options.vfs = disk.vfs();
     options.put_file = [this](const std::string& file, std::span<const std::byte> content) { disk.put(file, content); };
-    options.piece_bytes = 5'000;
+    options.piece_bytes = piece_bytes;
     auto store = std::make_unique<journal::Store>(path, options);
     remember(*store);
     for (std::uint64_t i = 0; i < transactions; ++i) {

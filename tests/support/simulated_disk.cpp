@@ -19,6 +19,11 @@ constexpr std::size_t sector_bytes = SimulatedDisk::sector_bytes;
 /// A file as it reads now, and as it would be after a crash if nothing unsynced survived.
 class File {
  public:
+  File() = default;
+  /// One that is all on the disk.
+  explicit File(std::span<const std::byte> content)
+      : now_(content.begin(), content.end()), synced_(now_), durable_(true) {}
+
   [[nodiscard]] const std::vector<std::byte>& content() const { return now_; }
   [[nodiscard]] bool is_durable() const { return durable_; }
 
@@ -312,10 +317,7 @@ void SimulatedDisk::crash(std::uint64_t seed) {
 }
 
 void SimulatedDisk::put(const std::string& path, std::span<const std::byte> content) {
-  const auto file = std::make_shared<File>();
-  file->write(content, 0);
-  file->sync();
-  impl_->files[path] = file;
+  impl_->files[path] = std::make_shared<File>(content);
 }
 
 void SimulatedDisk::remove(const std::string& path) { impl_->files.erase(path); }
