@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -167,6 +168,19 @@ std::optional<base::UniqueFd> ImageCache::open(const proto::ImageHash& hash, con
   return fd;
 }
 
+std::optional<base::UniqueFd> ImageCache::keep(const proto::ImageHash& hash, const std::stop_token& stop) {
+  std::optional<base::UniqueFd> fd = open(hash, stop);
+  // Only evict() has it for itself, for a moment and before it removes it.
+  while (fd && ::flock(fd->get(), LOCK_SH) != 0) {
+    if (errno == EINTR) continue;
+    report("cannot keep " + path_of(hash).string() + " in the image cache: " + reason());
+    break;
+  }
+  struct stat status {};
+  if (fd && ::fstat(fd->get(), &status) == 0 && status.st_nlink == 0) return std::nullopt;
+  return fd;
+}
+
 base::SharedBytes ImageCache::read(const proto::ImageHash& hash, const std::stop_token& stop) {
   const fs::path path = path_of(hash);
   std::uint64_t bytes = 0;
@@ -266,6 +280,8 @@ void ImageCache::evict(const fs::path& keep) const {
   for (const CachedFile& file : files) {
     if (total <= bytes_max_) return;
     if (file.path == keep) continue;
+    const base::UniqueFd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;  // somebody keeps it
     std::error_code error;
     fs::remove(file.path, error);
     if (error) {

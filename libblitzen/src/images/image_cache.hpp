@@ -23,7 +23,8 @@ inline constexpr std::uint64_t cache_bytes_max_default = 2ULL * 1024 * 1024 * 10
 [[nodiscard]] std::filesystem::path default_cache_dir();
 
 /// A directory of images that several threads and processes may share: every file appears whole or not at all, and its
-/// hash is checked whenever it is used. The least recently used ones make room for new ones.
+/// hash is checked whenever it is used. The least recently used ones make room for new ones, unless somebody keeps
+/// them.
 class ImageCache {
  public:
   /// Gets a sentence for the log about what went wrong and was put right: a damaged image, a file that cannot be read.
@@ -44,7 +45,11 @@ class ImageCache {
   /// The image's bytes, checked like those of open(); empty if it is not there. Throws std::bad_alloc.
   [[nodiscard]] base::SharedBytes read(const proto::ImageHash& hash, const std::stop_token& stop = {});
 
-  /// Keeps an image, and removes the least recently used others while all together are larger than the limit. What it
+  /// The same for who will need the image later: it makes no room for others as long as what is returned is open, also
+  /// not in other processes.
+  [[nodiscard]] std::optional<base::UniqueFd> keep(const proto::ImageHash& hash, const std::stop_token& stop = {});
+
+  /// Stores an image, and removes the least recently used others while all together are larger than the limit. What it
   /// returns is the image opened as by open(), without reading it again.
   /// Throws Error{system} when `content` does not have this hash, or when the file cannot be written.
   base::UniqueFd put(const proto::ImageHash& hash, std::span<const std::byte> content,

@@ -41,6 +41,15 @@ void ImageWorker::open(const proto::ImageHash& hash, OnOpened done) {
       [done = std::move(done)](base::UniqueFd&& file) { done(std::move(file)); });
 }
 
+void ImageWorker::keep(const proto::ImageHash& hash, OnOpened done) {
+  add<base::UniqueFd>(
+      [this, hash] {
+        auto file = cache_.keep(hash, stop_.get_token());
+        return file ? std::move(*file) : base::UniqueFd{};
+      },
+      [done = std::move(done)](base::UniqueFd&& file) { done(std::move(file)); });
+}
+
 void ImageWorker::read(const proto::ImageHash& hash, OnRead done) {
   add<base::SharedBytes>([this, hash] { return cache_.read(hash, stop_.get_token()); },
                          [done = std::move(done)](base::SharedBytes&& content) { done(std::move(content)); });

@@ -42,6 +42,7 @@ class ImageWorker {
 
   // As ImageCache says.
   void open(const proto::ImageHash& hash, OnOpened done);
+  void keep(const proto::ImageHash& hash, OnOpened done);
   void read(const proto::ImageHash& hash, OnRead done);
   void put(const proto::ImageHash& hash, base::SharedBytes content, OnPut done);
 

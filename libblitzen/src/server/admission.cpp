@@ -85,9 +85,19 @@ void Broker::resume(DriverSession& driver, std::shared_ptr<net::Channel> channel
 
 void Broker::part(DriverSession& driver) {
   images_.forget(*driver.channel());
+  keep_images_of(driver);
   drivers_.detach(driver);
   driver.part();
   happened(core::DriverAway{driver.id(), patience_with(driver)});
+}
+
+/// Nobody can send them again when the cache has made room for others.
+void Broker::keep_images_of(DriverSession& driver) {
+  std::vector<KeptImage> kept;
+  if (scheduler_.unsettled(driver.id()) > 0) {
+    for (const proto::ImageHash& hash : driver.images()) kept.push_back(images_.keep(hash));
+  }
+  driver.keep(std::move(kept));
 }
 
 core::Duration Broker::patience_with(const DriverSession& driver) const {

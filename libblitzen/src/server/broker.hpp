@@ -102,6 +102,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void resume(DriverSession& driver, std::shared_ptr<net::Channel> channel);
   /// The driver is away from now on.
   void part(DriverSession& driver);
+  void keep_images_of(DriverSession& driver);
   [[nodiscard]] core::Duration patience_with(const DriverSession& driver) const;
   /// The channel of a driver is closed: keeps what may be asked for again, and ends the sentence about it.
   void leave(DriverSession& driver, const net::CloseReason& reason, std::string sentence);

@@ -124,6 +124,17 @@ bool DriverSession::define(const proto::Function& function) {
   return false;
 }
 
+std::vector<proto::ImageHash> DriverSession::images() const {
+  std::vector<proto::ImageHash> images;
+  for (const auto& function : functions_) {
+    if (function) images.push_back(table_.at(function->id).image);
+  }
+  std::erase(images, proto::ImageHash{});  // of a task library
+  std::ranges::sort(images);
+  images.erase(std::ranges::unique(images).begin(), images.end());
+  return images;
+}
+
 FunctionRef DriverSession::function(std::uint32_t index) const {
   if (index >= functions_.size() || !functions_[index]) {
     throw proto::DecodeError("a task refers to function " + std::to_string(index) + ", which was not defined before");

@@ -13,6 +13,7 @@
 #include "proto/limits.hpp"
 #include "proto/packets.hpp"
 #include "server/function_table.hpp"
+#include "server/image_desk.hpp"
 #include "server/job_outcomes.hpp"
 #include "server/outcome_queue.hpp"
 #include "server/task_store.hpp"
@@ -60,6 +61,10 @@ class DriverSession {
   [[nodiscard]] TaskStore& tasks() { return tasks_; }
   [[nodiscard]] const TaskStore& tasks() const { return tasks_; }
 
+  /// The images of its functions, each once.
+  [[nodiscard]] std::vector<proto::ImageHash> images() const;
+  /// Until it is forgotten.
+  void keep(std::vector<KeptImage> images) { images_ = std::move(images); }
   /// Its connection is lost.
   void part();
   /// It came back or, with another session, takes the job over. Returns the first number that may still come of those
@@ -146,6 +151,7 @@ class DriverSession {
   std::uint64_t restored_below_ = 0;  ///< Lower numbers may have been used in an earlier life of the server.
   bool awaits_image_ = false;
   bool has_image_ = false;
+  std::vector<KeptImage> images_;
 };
 
 }  // namespace blitzen::server

@@ -157,6 +157,18 @@ void ImageDesk::forget(const net::Channel& peer) {
   deliver();
 }
 
+KeptImage ImageDesk::keep(const proto::ImageHash& hash) {
+  std::erase_if(kept_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<const base::UniqueFd>& kept = kept_[hash];
+  if (KeptImage already = kept.lock()) return already;
+  const auto file = std::make_shared<base::UniqueFd>();
+  kept = file;
+  worker_.keep(hash, [wanted = std::weak_ptr(file)](base::UniqueFd found) {
+    if (const auto still = wanted.lock()) *still = std::move(found);
+  });
+  return file;
+}
+
 bool ImageDesk::awaits(const net::Channel& driver) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
     return !entry.second.stored && contains(entry.second.offering, driver);

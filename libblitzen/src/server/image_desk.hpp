@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/shared_bytes.hpp"
+#include "base/unique_fd.hpp"
 #include "images/image_worker.hpp"
 #include "net/channel.hpp"
 #include "proto/packets.hpp"
@@ -25,6 +27,9 @@ inline constexpr std::size_t image_deliveries_max = 4;
 
 /// A client with less than this left to be sent no longer counts as being sent an image.
 inline constexpr std::size_t delivery_rest_bytes = 1024 * 1024;
+
+/// See ImageDesk::keep().
+using KeptImage = std::shared_ptr<const base::UniqueFd>;
 
 /// Each image is asked for once, from one driver at a time; if that one fails, from the next that offered it.
 /// Every request is answered: with the image, or with a sentence that says why it cannot be had.
@@ -43,6 +48,10 @@ class ImageDesk {
   void request(net::Channel& client, const proto::ImageHash& hash);
   /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
   void forget(const net::Channel& peer);
+
+  /// Keeps the image, if it is there, however full the cache is: as long as somebody has what is returned. For a driver
+  /// that is away, and whose tasks still need it.
+  [[nodiscard]] KeptImage keep(const proto::ImageHash& hash);
 
   /// Whether an image that this driver offered is not there, and may still come.
   [[nodiscard]] bool awaits(const net::Channel& driver) const;
@@ -91,6 +100,7 @@ class ImageDesk {
   std::function<void()> on_news_;
   std::map<proto::ImageHash, Entry> entries_;
   std::optional<Recent> recent_;
+  std::map<proto::ImageHash, std::weak_ptr<const base::UniqueFd>> kept_;
   std::vector<const net::Channel*> receiving_;  ///< Clients that are being sent an image.
   bool delivery_waits_ = false;                 ///< A stored image waits for an earlier delivery to end.
   images::ImageWorker worker_;

@@ -62,6 +62,7 @@ class Broker::Restorer final : public journal::Visitor {
   /// To be called when everything has been told.
   void send_drivers_away() {
     broker_.drivers_.for_each([this](DriverSession& driver) {
+      broker_.keep_images_of(driver);
       broker_.happened(core::DriverAway{driver.id(), broker_.patience_with(driver)});
       broker_.note_congestion(driver);
     });

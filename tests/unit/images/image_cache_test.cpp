@@ -234,6 +234,27 @@ TEST_CASE("the least recently used images make room, never the one just put") {
   CHECK_FALSE(cache.open(newest));
 }
 
+TEST_CASE("an image that is kept makes no room for others as long as somebody keeps it") {
+  CacheRig rig;
+  auto cache = rig.make(25);
+  CHECK_FALSE(cache.keep(images::hash_bytes(base::as_bytes("not there"))));
+  const auto needed = put(cache, "0123456789");
+  const auto other = put(cache, "abcdefghij");
+  rig.age(needed, 9);
+  rig.age(other, 8);
+  auto kept = cache.keep(needed);
+  REQUIRE(kept);
+  rig.age(needed, 9);
+  auto of_another_process = rig.make(25);
+  put(of_another_process, "larger than the whole cache may be");
+  CHECK(cache.open(needed));
+  CHECK_FALSE(cache.open(other));
+  kept.reset();
+  rig.age(needed, 9);
+  put(of_another_process, "ABCDEFGHIJ");
+  CHECK_FALSE(cache.open(needed));
+}
+
 TEST_CASE("an image that was evicted stays usable for those who have it open") {
   CacheRig rig;
   auto cache = rig.make(1);

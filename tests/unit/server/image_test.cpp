@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "image_steps.hpp"
+#include "job_steps.hpp"
 
 namespace blitzen::server {
 namespace {
@@ -64,6 +65,34 @@ TEST_CASE("when the only driver that has the image goes away, its clients are to
   CHECK(client->take<proto::Image>()->hash == hash_of("another program"));
   doomed->vanish();
   CHECK_THAT(client->take<proto::Image>()->problem, Catch::Contains("went away"));
+}
+
+TEST_CASE("the image of a job is kept while its driver is away, however full the cache is") {
+  ServerOptions options;
+  options.cache_bytes_max = program.size();
+  ClusterRig rig(std::move(options));
+  const auto driver = rig.join_driver(beginner());
+  static_cast<void>(take_job(*driver));
+  offer(*driver, program);
+  CHECK(driver->take<proto::RequestImage>()->hash == hash_of(program));
+  send_image(*driver, program);
+  proto::Function function = named_function(0, "f");
+  function.image = hash_of(program);
+  driver->say(proto::DefineFunctions{{function}});
+  submit(*driver, 0);
+  wait_until_read(*driver, 1);
+  driver->leave();
+  static_cast<void>(driver->closed());
+
+  const auto stranger = rig.join_driver();
+  offer(*stranger, "another program");
+  CHECK(stranger->take<proto::RequestImage>()->hash == hash_of("another program"));
+  send_image(*stranger, "another program");
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of("another program")});
+  CHECK(content_of(client->take<proto::Image>()) == "another program");
+  client->say(proto::RequestImage{hash_of(program)});
+  CHECK(content_of(client->take<proto::Image>()) == program);
 }
 
 TEST_CASE("an image whose bytes do not have its hash is not passed on") {
