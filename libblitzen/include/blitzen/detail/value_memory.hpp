@@ -9,8 +9,8 @@
 namespace blitzen::detail {
 
 /// Lets malloc have huge pages for values that are decoded one after another, where the system has them. Otherwise a
-/// value of a mebibyte is put into 256 fresh pages, each of which costs a fault: half as much again as copying the
-/// bytes, and in some virtual machines fifty times as much.
+/// value of a mebibyte is put into 256 fresh pages, each of which costs a fault: as much as copying the bytes, and in
+/// some virtual machines fifty times as much (docs/adr/0009).
 /// Only a hint: nothing stays allocated, and malloc does as it likes. For one thread.
 class ValueMemory {
  public:
