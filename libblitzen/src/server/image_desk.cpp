@@ -160,7 +160,8 @@ void ImageDesk::forget(const net::Channel& peer) {
 KeptImage ImageDesk::keep(const proto::ImageHash& hash) {
   std::erase_if(kept_, [](const auto& entry) { return entry.second.expired(); });
   std::weak_ptr<const base::UniqueFd>& kept = kept_[hash];
-  if (KeptImage already = kept.lock()) return already;
+  // It may have come since it was looked for in vain.
+  if (KeptImage already = kept.lock(); already && *already) return already;
   const auto file = std::make_shared<base::UniqueFd>();
   kept = file;
   worker_.keep(hash, [wanted = std::weak_ptr(file)](base::UniqueFd found) {

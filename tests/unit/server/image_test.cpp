@@ -95,6 +95,41 @@ TEST_CASE("the image of a job is kept while its driver is away, however full the
   CHECK(content_of(client->take<proto::Image>()) == program);
 }
 
+TEST_CASE("an image that came after its first driver had left is kept for the second one") {
+  ServerOptions options;
+  options.cache_bytes_max = program.size();
+  ClusterRig rig(std::move(options));
+  proto::Function function = named_function(0, "f");
+  function.image = hash_of(program);
+  const auto join_with_task = [&](const Returning& returning) {
+    auto driver = rig.join_driver(returning);
+    static_cast<void>(driver->take<proto::AcceptTasks>());
+    driver->say(proto::DefineFunctions{{function}});
+    submit(*driver, 0);
+    wait_until_read(*driver, 1);
+    return driver;
+  };
+  const auto first = join_with_task({.session = {1, 1}});
+  first->vanish();
+  const auto second = join_with_task({.session = {2, 2}});
+  offer(*second, program);
+  CHECK(second->take<proto::RequestImage>()->hash == hash_of(program));
+  send_image(*second, program);
+  submit(*second, 2);
+  wait_until_read(*second, 3);
+  second->vanish();
+
+  const auto stranger = rig.join_driver();
+  offer(*stranger, "another program");
+  CHECK(stranger->take<proto::RequestImage>()->hash == hash_of("another program"));
+  send_image(*stranger, "another program");
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of("another program")});
+  CHECK(content_of(client->take<proto::Image>()) == "another program");
+  client->say(proto::RequestImage{hash_of(program)});
+  CHECK(content_of(client->take<proto::Image>()) == program);
+}
+
 TEST_CASE("an image whose bytes do not have its hash is not passed on") {
   ClusterRig rig;
   const auto liar = rig.join_driver();
