@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 
 #include "base/huge_mapping.hpp"
 
@@ -20,31 +21,31 @@ constexpr std::size_t overhead_bytes = 4096;
 
 constexpr int collapse = 25;  // MADV_COLLAPSE, which is newer than Debian 12's headers
 
-std::uintptr_t huge_page_of(std::uintptr_t address) { return address / base::huge_page_bytes * base::huge_page_bytes; }
+/// Where the huge page begins that `at` lies in.
+std::byte* huge_page_of(std::byte* at) { return at - reinterpret_cast<std::uintptr_t>(at) % base::huge_page_bytes; }
 
 /// Where there are no huge pages, or no such advice, it only costs time not to heed it.
-void advise(std::uintptr_t page, std::size_t bytes, int advice) noexcept {
-  static_cast<void>(::madvise(reinterpret_cast<void*>(page), bytes, advice));
+void advise(std::byte* page, std::ptrdiff_t bytes, int advice) noexcept {
+  static_cast<void>(::madvise(page, static_cast<std::size_t>(bytes), advice));
 }
 
 }  // namespace
 
 void ValueMemory::prepare_heap() noexcept {
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;
+  prepared_ = 0;
   // The first block tells glibc that blocks of this size are nothing unusual, the second one extends the heap.
-  for (int block = 0; block < 2; ++block) {
-    void* const start = std::malloc(prepared_bytes_max);
-    begin = reinterpret_cast<std::uintptr_t>(start);
-    end = begin + prepared_bytes_max;
-    if (start != nullptr) advise(huge_page_of(begin), end - huge_page_of(begin), MADV_HUGEPAGE);
-    std::free(start);
+  for (int round = 0; round < 2; ++round) {
+    auto* const begin = static_cast<std::byte*>(std::malloc(prepared_bytes_max));
+    if (begin == nullptr) return;
+    std::byte* const end = begin + prepared_bytes_max;
+    advise(huge_page_of(begin), end - huge_page_of(begin), MADV_HUGEPAGE);
+    // Some of the page in which the heap ended before is used, which kept it from being a huge one.
+    const bool goes_on = std::less<>{}(begin, end_) && std::less<>{}(end_, end);
+    advise(goes_on ? end_ : huge_page_of(begin), base::huge_page_bytes, collapse);
+    end_ = huge_page_of(end);
+    prepared_ = static_cast<std::size_t>(end_ - begin);
+    std::free(begin);
   }
-  // Some of the page in which the heap ended before is used, which kept it from being a huge one.
-  const bool goes_on = begin < end_ && end_ < end;
-  advise(goes_on ? end_ : huge_page_of(begin), base::huge_page_bytes, collapse);
-  end_ = huge_page_of(end);
-  prepared_ = end_ - begin;
 }
 
 void ValueMemory::expect_large(std::size_t bytes) noexcept {
@@ -55,10 +56,9 @@ void ValueMemory::expect_large(std::size_t bytes) noexcept {
 }
 
 void prefer_huge_pages(std::span<std::byte> memory) noexcept {
-  const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());
-  const std::uintptr_t first = huge_page_of(begin + base::huge_page_bytes - 1);
-  const std::uintptr_t end = huge_page_of(begin + memory.size());
-  if (first < end) advise(first, end - first, MADV_HUGEPAGE);
+  std::byte* const first = huge_page_of(memory.data() + base::huge_page_bytes - 1);
+  std::byte* const end = huge_page_of(memory.data() + memory.size());
+  if (std::less<>{}(first, end)) advise(first, end - first, MADV_HUGEPAGE);
 }
 
 }  // namespace blitzen::detail

@@ -76,7 +76,7 @@ void ImageDesk::look_for(const proto::ImageHash& hash, Entry& entry) {
   });
 }
 
-void ImageDesk::store(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content) {
+void ImageDesk::store(const proto::ImageHash& hash, Entry& entry, const base::SharedBytes& content) {
   entry.at_work = true;
   const std::string sender = entry.asked->peer_address();
   worker_.put(hash, content, [this, hash, content, sender](const base::UniqueFd& file, const std::string& problem) {

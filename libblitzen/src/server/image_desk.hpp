@@ -86,7 +86,7 @@ class ImageDesk {
   [[nodiscard]] std::size_t entries_with(Peers Entry::*peers, const net::Channel& peer) const;
   [[nodiscard]] static bool is_settled(const Entry& entry) { return entry.asked == nullptr && !entry.at_work; }
   void look_for(const proto::ImageHash& hash, Entry& entry);
-  void store(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content);
+  void store(const proto::ImageHash& hash, Entry& entry, const base::SharedBytes& content);
   void read(const proto::ImageHash& hash, Entry& entry);
   Entry& work_ended(const proto::ImageHash& hash);
   void stored(const proto::ImageHash& hash, Entry& entry, base::SharedBytes content);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 namespace blitzen::detail {
@@ -27,7 +26,7 @@ class ValueMemory {
   void prepare_heap() noexcept;
 
   std::size_t prepared_ = 0;  // what malloc gives out next of what is prepared
-  std::uintptr_t end_ = 0;    // of it
+  std::byte* end_ = nullptr;  // of it
 };
 
 /// Lets memory that was not touched yet have huge pages, if it is large. Only a hint.
