@@ -7,6 +7,31 @@
 namespace blitzen::server {
 namespace {
 
+ServerOptions room_for_one_image() {
+  ServerOptions options;
+  options.cache_bytes_max = program.size();
+  return options;
+}
+
+proto::Function function_of_program() {
+  proto::Function function = named_function(0, "f");
+  function.image = hash_of(program);
+  return function;
+}
+
+/// Somebody else's image comes, for which the cache has no room beside the program.
+void check_that_program_survives_another(ClusterRig& rig) {
+  const auto stranger = rig.join_driver();
+  offer(*stranger, "another program");
+  CHECK(stranger->take<proto::RequestImage>()->hash == hash_of("another program"));
+  send_image(*stranger, "another program");
+  const auto client = rig.join_client();
+  client->say(proto::RequestImage{hash_of("another program")});
+  CHECK(content_of(client->take<proto::Image>()) == "another program");
+  client->say(proto::RequestImage{hash_of(program)});
+  CHECK(content_of(client->take<proto::Image>()) == program);
+}
+
 TEST_CASE("an image is asked for once, from one driver, and served to every client that asks") {
   ClusterRig rig;
   const auto first = rig.join_driver();
@@ -68,43 +93,26 @@ TEST_CASE("when the only driver that has the image goes away, its clients are to
 }
 
 TEST_CASE("the image of a job is kept while its driver is away, however full the cache is") {
-  ServerOptions options;
-  options.cache_bytes_max = program.size();
-  ClusterRig rig(std::move(options));
+  ClusterRig rig(room_for_one_image());
   const auto driver = rig.join_driver(beginner());
   static_cast<void>(take_job(*driver));
   offer(*driver, program);
   CHECK(driver->take<proto::RequestImage>()->hash == hash_of(program));
   send_image(*driver, program);
-  proto::Function function = named_function(0, "f");
-  function.image = hash_of(program);
-  driver->say(proto::DefineFunctions{{function}});
+  driver->say(proto::DefineFunctions{{function_of_program()}});
   submit(*driver, 0);
   wait_until_read(*driver, 1);
   driver->leave();
   static_cast<void>(driver->closed());
-
-  const auto stranger = rig.join_driver();
-  offer(*stranger, "another program");
-  CHECK(stranger->take<proto::RequestImage>()->hash == hash_of("another program"));
-  send_image(*stranger, "another program");
-  const auto client = rig.join_client();
-  client->say(proto::RequestImage{hash_of("another program")});
-  CHECK(content_of(client->take<proto::Image>()) == "another program");
-  client->say(proto::RequestImage{hash_of(program)});
-  CHECK(content_of(client->take<proto::Image>()) == program);
+  check_that_program_survives_another(rig);
 }
 
 TEST_CASE("an image that came after its first driver had left is kept for the second one") {
-  ServerOptions options;
-  options.cache_bytes_max = program.size();
-  ClusterRig rig(std::move(options));
-  proto::Function function = named_function(0, "f");
-  function.image = hash_of(program);
+  ClusterRig rig(room_for_one_image());
   const auto join_with_task = [&](const Returning& returning) {
     auto driver = rig.join_driver(returning);
     static_cast<void>(driver->take<proto::AcceptTasks>());
-    driver->say(proto::DefineFunctions{{function}});
+    driver->say(proto::DefineFunctions{{function_of_program()}});
     submit(*driver, 0);
     wait_until_read(*driver, 1);
     return driver;
@@ -118,16 +126,7 @@ TEST_CASE("an image that came after its first driver had left is kept for the se
   submit(*second, 2);
   wait_until_read(*second, 3);
   second->vanish();
-
-  const auto stranger = rig.join_driver();
-  offer(*stranger, "another program");
-  CHECK(stranger->take<proto::RequestImage>()->hash == hash_of("another program"));
-  send_image(*stranger, "another program");
-  const auto client = rig.join_client();
-  client->say(proto::RequestImage{hash_of("another program")});
-  CHECK(content_of(client->take<proto::Image>()) == "another program");
-  client->say(proto::RequestImage{hash_of(program)});
-  CHECK(content_of(client->take<proto::Image>()) == program);
+  check_that_program_survives_another(rig);
 }
 
 TEST_CASE("an image whose bytes do not have its hash is not passed on") {
