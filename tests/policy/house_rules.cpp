@@ -91,6 +91,9 @@ const std::vector<Ban> bans{
      std::regex(R"(\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\b\s*\()"),
      "wait for the event itself: a descriptor, a future, a condition variable"},
     {everywhere, std::regex(R"(\busing\s+namespace\s+std\s*;)"), "name what you use: std::vector"},
+    {everywhere,
+     std::regex(R"(\bstd::(views::|ranges::(views|subrange|unique|remove|remove_if|rotate|partition)\b))"),
+     "Debian 12's clang, which fuzzes and tidies, cannot compile it with libstdc++; use iterators"},
     {everywhere, std::regex(R"(\b(__rdtsc|_mm_\w+|__builtin_ia32_\w+)\b)"),
      "that builds on x86-64 only; use std::chrono::steady_clock or a portable builtin"},
 };

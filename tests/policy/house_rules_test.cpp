@@ -66,6 +66,8 @@ TEST_CASE("a planted breach is found, with its line and what to do instead") {
       {"libblitzen/src/core/a.cpp", "std::mt19937 r;\n", "as an argument"},
       {"libblitzen/src/pool/a.cpp", "std::chrono::system_clock::now();\n", "use std::chrono::steady_clock"},
       {"tests/unit/core/a.cpp", "std::this_thread::sleep_for(1s);\n", "wait for the event"},
+      {"apps/a.cpp", "for (int i : std::views::reverse(all)) use(i);\n", "use iterators"},
+      {"apps/a.cpp", "std::ranges::unique(all);\n", "use iterators"},
       {"tests/unit/core/a.cpp", "usleep(1);\n", "wait for the event"},
       {"apps/server/a.cpp", "using namespace std;\n", "name what you use"},
       {"libblitzen/src/pool/a.cpp", "auto t = __rdtsc();\n", "builds on x86-64 only"},

@@ -1,7 +1,6 @@
 #include "dispatch/common_engine.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "base/century.hpp"
 #include "base/parents_own.hpp"
@@ -45,6 +44,8 @@ std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOp
   Lock lock = enter();
   check_open();
   wait_for_room(lock);
+  // Large arguments lie elsewhere.
+  heap_.expect(kept_bytes_per_task + (arguments.size() < base::LargeMemory::block_bytes_min ? arguments.size() : 0));
   const std::uint64_t number = ledger_.add({.content = arena_.keep(arguments.bytes(), arguments.take_block()),
                                             .timeout = timeout,
                                             .function = functions_.index_of(callable),
@@ -64,8 +65,8 @@ detail::Pin CommonEngine::fetch(std::span<const std::uint64_t> numbers, std::vec
   contents->reserve(numbers.size());
   out.reserve(out.size() + numbers.size());
   Lock lock = enter();
-  for (const std::uint64_t number : std::views::reverse(numbers))
-    if (known(number).state == EntryState::unsettled) wait_for(lock, number);
+  for (auto number = numbers.rbegin(); number != numbers.rend(); ++number)
+    if (known(*number).state == EntryState::unsettled) wait_for(lock, *number);
   for (const std::uint64_t number : numbers) {
     const LedgerEntry& entry = known(number);
     contents->push_back(entry.content);

@@ -74,7 +74,7 @@ class DistributedDispatcher::Embedded {
     server.compression = options_.compression;
     server.duration = duration;
     server.task_limit = options_.task_limit;
-    if (options_.revive_limit >= 0) server.revive_limit = static_cast<std::uint32_t>(options_.revive_limit);
+    server.revive_limit = options_.revive_limit;
     server_ = std::make_unique<Server>(std::move(server));
     server_->start();
     options_.port = server_->port();

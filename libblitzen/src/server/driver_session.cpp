@@ -131,7 +131,7 @@ std::vector<proto::ImageHash> DriverSession::images() const {
   }
   std::erase(images, proto::ImageHash{});  // of a task library
   std::ranges::sort(images);
-  images.erase(std::ranges::unique(images).begin(), images.end());
+  images.erase(std::unique(images.begin(), images.end()), images.end());
   return images;
 }
 
