@@ -14,7 +14,7 @@
 
 #include "blitzen/detail/call.hpp"
 #include "blitzen/detail/engine.hpp"
-#include "blitzen/detail/value_memory.hpp"
+#include "blitzen/detail/heap_forecast.hpp"
 #include "blitzen/error.hpp"
 #include "blitzen/outcome.hpp"
 #include "blitzen/task.hpp"
@@ -24,12 +24,13 @@ namespace detail {
 
 /// A value that cannot be decoded is an error of its task, so that the other outcomes are not lost with it.
 template <class T>
-[[nodiscard]] Outcome<T> decoded_outcome(const RawOutcome& raw, ValueMemory& memory) {
+[[nodiscard]] Outcome<T> decoded_outcome(const RawOutcome& raw, HeapForecast& heap) {
   if constexpr (std::is_void_v<T>) {
     return Outcome<T>(raw.ran);
   } else {
     try {
-      memory.expect(raw.content.size());
+      // Others lie in the outcome itself.
+      if constexpr (!std::is_trivially_copyable_v<T>) heap.expect(raw.content.size());
       return Outcome<T>(decode<T>(raw.content), raw.ran);
     } catch (const std::exception& error) {
       return Outcome<T>(TaskError({.kind = OutcomeKind::error,
@@ -139,7 +140,7 @@ class Dispatcher {
     std::vector<Outcome<T>> outcomes;
     outcomes.reserve(tasks.size());
     detail::prefer_huge_pages({reinterpret_cast<std::byte*>(outcomes.data()), tasks.size() * sizeof(Outcome<T>)});
-    detail::ValueMemory memory;
+    detail::HeapForecast heap;
     // What has come is decoded while the rest is on its way. Waking up for a part must be worth it: there are few
     // parts, unless they take much memory.
     constexpr std::size_t first_part_tasks = 16;
@@ -147,7 +148,7 @@ class Dispatcher {
     std::size_t part_tasks = first_part_tasks;
     for (std::span<const Task<T>> rest = tasks; !rest.empty();) {
       const auto part = rest.first(std::min(part_tasks, rest.size()));
-      if (append_outcomes(part, memory, outcomes) < part_bytes_min) part_tasks *= 2;
+      if (append_outcomes(part, heap, outcomes) < part_bytes_min) part_tasks *= 2;
       rest = rest.subspan(part.size());
     }
     return outcomes;
@@ -159,8 +160,8 @@ class Dispatcher {
     const std::uint64_t number = own(task.dispatcher, task.number);
     std::vector<detail::RawOutcome> raw;
     const detail::Pin pin = engine_->fetch({&number, 1}, raw);
-    detail::ValueMemory memory;
-    return typed<T>(number, raw.front(), memory);
+    detail::HeapForecast heap;
+    return typed<T>(number, raw.front(), heap);
   }
 
   /// The outcomes of all tasks that were not cleared, in submission order. Blocks until all have one. What another
@@ -211,7 +212,7 @@ class Dispatcher {
 
   /// Returns how many bytes were decoded.
   template <class T>
-  std::size_t append_outcomes(std::span<const Task<T>> tasks, detail::ValueMemory& memory,
+  std::size_t append_outcomes(std::span<const Task<T>> tasks, detail::HeapForecast& heap,
                               std::vector<Outcome<T>>& outcomes) {
     engine_->wait(own(tasks.back().dispatcher, tasks.back().number));
     // Few at a time, so that what is needed in between stays in the same warm memory.
@@ -223,7 +224,7 @@ class Dispatcher {
       const std::vector<std::uint64_t> numbers = numbers_of(tasks.first(std::min(fetched_max, tasks.size())));
       const detail::Pin pin = engine_->fetch(numbers, raw);
       for (std::size_t i = 0; i < raw.size(); ++i) {
-        outcomes.push_back(typed<T>(numbers[i], raw[i], memory));
+        outcomes.push_back(typed<T>(numbers[i], raw[i], heap));
         bytes += raw[i].content.size();
       }
     }
@@ -232,9 +233,9 @@ class Dispatcher {
 
   template <class T>
   [[nodiscard]] Outcome<T> typed(std::uint64_t number, const detail::RawOutcome& raw,
-                                 detail::ValueMemory& memory) const {
+                                 detail::HeapForecast& heap) const {
     if (raw.kind != OutcomeKind::value) return Outcome<T>(engine_->describe(number, raw), raw.ran);
-    return detail::decoded_outcome<T>(raw, memory);
+    return detail::decoded_outcome<T>(raw, heap);
   }
 
   std::unique_ptr<detail::Engine> engine_;
@@ -248,8 +249,8 @@ Outcome<T> AnyOutcome::as() const {
                                              " returns another type than the one asked for with as<T>(); ask for the "
                                              "type its function returns");
   if (error_) return Outcome<T>(*error_, raw_.ran);
-  detail::ValueMemory memory;
-  return detail::decoded_outcome<T>(raw_, memory);
+  detail::HeapForecast heap;
+  return detail::decoded_outcome<T>(raw_, heap);
 }
 
 }  // namespace blitzen

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/century.hpp"
+#include "base/large_memory.hpp"
 #include "base/parents_own.hpp"
 #include "base/size_text.hpp"
 #include "base/usable_memory.hpp"
@@ -11,6 +12,12 @@
 #include "proto/limits.hpp"
 
 namespace blitzen::dispatch {
+namespace {
+
+/// About what a dispatcher keeps of a task, in its ledger, its scheduler or its packets, and of its result.
+constexpr std::size_t kept_bytes_per_task = 192;
+
+}  // namespace
 
 CommonEngine::CommonEngine(EngineOptions options) : options_(options) {
   if (options.task_limit == 0)
@@ -79,7 +86,7 @@ detail::Pin CommonEngine::fetch_all(std::vector<detail::FoundOutcome>& out) {
   auto contents = std::make_shared<std::vector<base::SharedBytes>>();
   Lock lock = enter();
   const std::vector<std::uint64_t> numbers = ledger_.numbers();
-  for (const std::uint64_t number : std::views::reverse(numbers)) wait_for(lock, number);
+  for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) wait_for(lock, *number);
   contents->reserve(numbers.size());
   out.reserve(out.size() + numbers.size());
   for (const std::uint64_t number : numbers) {

@@ -12,6 +12,7 @@
 #include "base/byte_arena.hpp"
 #include "base/fork_witness.hpp"
 #include "blitzen/detail/engine.hpp"
+#include "blitzen/detail/heap_forecast.hpp"
 #include "blitzen/error.hpp"
 #include "dispatch/function_table.hpp"
 #include "dispatch/ledger.hpp"
@@ -116,6 +117,7 @@ class CommonEngine : public detail::Engine {
   std::list<Waiter> waiters_;
   std::condition_variable room_;
   std::size_t waiting_for_room_ = 0;
+  detail::HeapForecast heap_;
   std::unordered_map<std::uint64_t, std::string> names_;
 };
 

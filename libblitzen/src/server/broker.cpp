@@ -8,6 +8,7 @@
 
 #include "base/counted.hpp"
 #include "base/heap.hpp"
+#include "base/large_memory.hpp"
 #include "blitzen/logging.hpp"
 #include "blitzen/proto/archive.hpp"
 #include "proto/batch.hpp"
@@ -26,6 +27,8 @@ constexpr std::uint64_t duration_ns_max = 10ULL * 365 * 24 * 3600 * 1'000'000'00
 /// A queue of so many tasks takes some megabytes. They are given back when nothing followed for that long.
 constexpr std::size_t long_queue = 50'000;
 constexpr std::chrono::milliseconds memory_patience{200};
+/// About what the scheduler and the tables keep of a task beside its arguments.
+constexpr std::size_t kept_bytes_per_task = 112;
 
 /// That tasks were accepted is told with outcomes, because a packet of its own would wake the driver. If none come, it
 /// is told after this.
@@ -201,6 +204,7 @@ void Broker::submit(DriverSession& driver, const base::SharedBytes& body, const 
                    arguments_too_large(task.arguments.size(), proto::payload_bytes_max));
     return cancel(driver, task.number);
   }
+  heap_.expect(kept_bytes_per_task + (body.size() < base::LargeMemory::block_bytes_min ? task.arguments.size() : 0));
   const core::Duration timeout = timeout_of(task.timeout_ns);
   if (driver.has_job() && driver.reserve(task.number) && driver.accepts_when_safe()) journal_->changed(driver);
   if (driver.accepts_when_safe()) journal_->submitted(driver.id(), task, body.slice(task.arguments));

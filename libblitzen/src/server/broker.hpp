@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/shared_bytes.hpp"
+#include "blitzen/detail/heap_forecast.hpp"
 #include "core/scheduler.hpp"
 #include "images/image_cache.hpp"
 #include "net/channel.hpp"
@@ -191,6 +192,7 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   BrokerOptions options_;
   core::Scheduler scheduler_;
   FunctionTable functions_;
+  detail::HeapForecast heap_;
   MemoryBudget memory_;  ///< Outlives the drivers, whose payloads it counts.
   Roster<DriverSession> drivers_;
   std::map<proto::SessionId, core::DriverId> sessions_;  ///< Of drivers that may come back.

@@ -1,4 +1,4 @@
-#include "blitzen/detail/value_memory.hpp"
+#include "blitzen/detail/heap_forecast.hpp"
 
 #include <sys/mman.h>
 
@@ -16,7 +16,7 @@ namespace {
 /// freed, up to 32 MiB. Smaller ones come from the heap, in which they lie side by side and can share huge pages.
 constexpr std::size_t prepared_bytes_max = 31 * 1024 * 1024;
 
-/// At least what an allocator takes for itself beside a value.
+/// At least what an allocator takes for itself beside a block.
 constexpr std::size_t overhead_bytes = 4096;
 
 constexpr int collapse = 25;  // MADV_COLLAPSE, which is newer than Debian 12's headers
@@ -31,7 +31,7 @@ void advise(std::byte* page, std::ptrdiff_t bytes, int advice) noexcept {
 
 }  // namespace
 
-void ValueMemory::prepare_heap() noexcept {
+void HeapForecast::prepare_heap() noexcept {
   prepared_ = 0;
   // The first block tells glibc that blocks of this size are nothing unusual, the second one extends the heap.
   for (int round = 0; round < 2; ++round) {
@@ -48,7 +48,7 @@ void ValueMemory::prepare_heap() noexcept {
   }
 }
 
-void ValueMemory::expect_large(std::size_t bytes) noexcept {
+void HeapForecast::expect_much(std::size_t bytes) noexcept {
   if (bytes > prepared_bytes_max - overhead_bytes) return;
   const std::size_t needed = bytes + overhead_bytes;
   if (needed > prepared_) prepare_heap();

@@ -1,5 +1,5 @@
 // What values are decoded into. How many faults that spares depends on the machine; what is asked for does not.
-#include "blitzen/detail/value_memory.hpp"
+#include "blitzen/detail/heap_forecast.hpp"
 
 #include <sys/mman.h>
 
@@ -45,24 +45,37 @@ bool is_advised(const void* at) {
 TEST_CASE("large values that follow each other are put where huge pages are asked for") {
   if (!system_has_huge_pages()) return;
   const std::string value(mebibyte, 'x');
-  ValueMemory memory;
+  HeapForecast heap;
   std::vector<std::string> values;
   values.reserve(100);
   for (int i = 0; i < 100; ++i) {
-    memory.expect(value.size());
+    heap.expect(value.size());
     values.push_back(value);
   }
   // Some may find room between what the tests before have left.
   CHECK(std::ranges::count_if(values, [](const std::string& one) { return is_advised(one.data()); }) >= 90);
   CHECK(std::ranges::count(values, value) == 100);
 }
+
+TEST_CASE("many small values are put there too") {
+  if (!system_has_huge_pages()) return;
+  constexpr std::size_t bytes = 1000;
+  HeapForecast heap;
+  std::vector<std::string> values(100'000);
+  for (std::string& value : values) {
+    heap.expect(bytes);
+    value.assign(bytes, 'x');
+  }
+  // Not the first of them: until then it is not known that they are many.
+  CHECK(std::ranges::count_if(values, [](const std::string& one) { return is_advised(one.data()); }) >= 80'000);
+}
 #endif
 
 TEST_CASE("values of every size can be expected, also those that do not come") {
-  ValueMemory memory;
+  HeapForecast heap;
   for (const std::size_t size : {std::size_t{0}, mebibyte / 2, 31 * mebibyte, 40 * mebibyte, SIZE_MAX}) {
-    memory.expect(size);
-    memory.expect(size);
+    heap.expect(size);
+    heap.expect(size);
   }
   CHECK(std::string(mebibyte, 'x').size() == mebibyte);
 }
