@@ -23,6 +23,11 @@ class RingQueue {
     make_room();
     cells_[cell(size_++)] = std::move(value);
   }
+  /// Appends T{}, to be filled in where it lies.
+  [[nodiscard]] T& append() {
+    make_room();
+    return cells_[cell(size_++)];
+  }
   void push_front(T value) {
     make_room();
     first_ = (first_ + cells_.size() - 1) & (cells_.size() - 1);

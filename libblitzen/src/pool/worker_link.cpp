@@ -64,7 +64,11 @@ WorkerLink::Handing WorkerLink::hand(QueuedTask& task, std::span<const std::byte
 
   if (bulk) bulk_handed_ += bulk->bytes;
   if (defines) set_known(header.function, true);
-  handed_.push_back({std::move(task), *place, request_tail_, bulk, defines});
+  Handed& handed = handed_.append();
+  handed.task = std::move(task);
+  handed.tail_before = request_tail_;
+  if (bulk) handed.bulk = *bulk;
+  handed.defines = defines;
   request_tail_ = place->end;
   ++unpublished_;
   return Handing::handed;

@@ -73,7 +73,6 @@ class WorkerLink {
  private:
   struct Handed {
     QueuedTask task;
-    RecordPlace place;
     std::uint64_t tail_before = 0;
     std::optional<Extent> bulk;
     bool defines = false;
