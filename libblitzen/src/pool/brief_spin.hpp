@@ -26,10 +26,16 @@ class BriefSpin {
   /// The longest wait after which the next one is spun for: one that was a little too long, and then slept through.
   static constexpr Duration forgiven = std::chrono::microseconds{50};
 
+  /// Found out by the first call. A zygote makes that, so that its workers need not.
+  static bool several_cores() {
+    static const bool several = std::thread::hardware_concurrency() > 1;
+    return several;
+  }
+
   /// Calls `wait` unless `ready` comes true before.
   template <class Ready, class Wait>
   void before(Ready ready, Wait wait) {
-    if (!several_cores_) return wait();
+    if (!several_cores()) return wait();
     const TimePoint start = std::chrono::steady_clock::now();
     if (pays_ && spin(ready, start + worth)) return;
     wait();
@@ -50,7 +56,6 @@ class BriefSpin {
   }
 
  private:
-  bool several_cores_ = std::thread::hardware_concurrency() > 1;
   bool pays_ = false;
 };
 

@@ -64,8 +64,11 @@ bool send_control(int socket, const ControlMessage& message, const std::vector<i
 
 Receipt receive_control(int socket, ControlMessage& message, int flags) {
   Head head;
-  message.text.resize(control_text_bytes_max);
-  std::array<iovec, 2> parts{{{&head, sizeof head}, {message.text.data(), message.text.size()}}};
+  message.text.clear();
+  // On the stack and not cleared: only the pages that a text reaches are touched. A zygote shares its memory with the
+  // worker that it forked last, so each page that it writes to is copied.
+  std::array<char, control_text_bytes_max> text;
+  std::array<iovec, 2> parts{{{&head, sizeof head}, {text.data(), text.size()}}};
   alignas(cmsghdr) DescriptorBuffer buffer{};
   msghdr header{};
   header.msg_iov = parts.data();
@@ -76,11 +79,10 @@ Receipt receive_control(int socket, ControlMessage& message, int flags) {
   do {
     received = ::recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
   } while (received < 0 && errno == EINTR);
-  message.text.resize(received < static_cast<ssize_t>(sizeof head) ? 0
-                                                                   : static_cast<std::size_t>(received) - sizeof head);
   if (received < 0) return errno == EAGAIN ? Receipt::nothing : Receipt::closed;
   take_descriptors(header, message.descriptors);
   if (received < static_cast<ssize_t>(sizeof head)) return Receipt::closed;
+  message.text.assign(text.data(), static_cast<std::size_t>(received) - sizeof head);
   message.kind = head.kind;
   message.ticket = head.ticket;
   message.process = head.process;

@@ -14,6 +14,7 @@
 #include <typeinfo>
 #include <unordered_map>
 
+#include "pool/brief_spin.hpp"
 #include "pool/pool_link.hpp"
 
 namespace blitzen::pool {
@@ -115,10 +116,17 @@ class Worker {
 
 }  // namespace
 
-void work(WorkerDescriptors descriptors, TaskRunner& runner) {
-  ::prctl(PR_SET_NAME, "blitzen-worker");
+void prepare_for_work() {
+  static_cast<void>(BriefSpin::several_cores());
+  // Whoever calls these first has the loader look up what they call in turn, which touches many pages.
+  static_cast<void>(now());
+  ::operator delete[](::operator new[](1));
   // Whole lines travel at once even if the task dies before it is done.
   static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
+}
+
+void work(WorkerDescriptors descriptors, TaskRunner& runner) {
+  ::prctl(PR_SET_NAME, "blitzen-worker");
   try {
     Worker{std::move(descriptors), runner}.work();
   } catch (const std::exception& error) {

@@ -16,6 +16,9 @@ struct WorkerDescriptors {
 /// How a worker exits that cannot tell its pool that it has answered. It is replaced without a word.
 inline constexpr int exit_cut_off = 75;
 
+/// Finds out what all workers of an image need to know. Once in its zygote it is cheaper than in each of them.
+void prepare_for_work();
+
 /// Runs tasks until the process is killed, or cut off from the pool.
 [[noreturn]] void work(WorkerDescriptors descriptors, TaskRunner& runner);
 

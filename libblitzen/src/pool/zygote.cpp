@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -118,6 +119,7 @@ class Zygote {
     std::cout.flush();
     std::clog.flush();
     std::fflush(nullptr);
+    prepare_for_work();
     ControlMessage answer;
     answer.kind = problem ? ControlKind::failed : ControlKind::ready;
     answer.text = problem.value_or("");
@@ -135,15 +137,16 @@ class Zygote {
     }
     const pid_t zygote = ::getpid();
     // In a process with threads only exec makes a sound copy.
-    const bool threads = count_threads() > 1;
-    ReexecArguments reexec{libraries_};
+    std::optional<ReexecArguments> reexec;
+    if (count_threads() > 1) reexec.emplace(libraries_);
     const pid_t worker = ::fork();
     if (worker == 0) {
       ::sigaction(SIGCHLD, &image_action_, nullptr);
       become_worker(zygote, message.descriptors[stdout_descriptor].get(), message.descriptors[stderr_descriptor].get());
-      if (threads) {
-        reexec.exec_worker(message.descriptors[channel_descriptor].get(),
-                           message.descriptors[doorbell_descriptor].get(), message.descriptors[event_descriptor].get());
+      if (reexec) {
+        reexec->exec_worker(message.descriptors[channel_descriptor].get(),
+                            message.descriptors[doorbell_descriptor].get(),
+                            message.descriptors[event_descriptor].get());
       }
       be_worker(std::move(message.descriptors));
     }
