@@ -8,23 +8,25 @@ namespace blitzen::testing {
 using base::LargeMemory;
 using Block = std::span<std::byte>;
 
-Block really_take(LargeMemory* memory, std::size_t bytes) asm("__real__ZN7blitzen4base11LargeMemory4takeEm");
-Block really_grow(LargeMemory* memory, Block block, std::size_t bytes, std::size_t used) asm(
-    "__real__ZN7blitzen4base11LargeMemory4growESt4spanISt4byteLm18446744073709551615EEmm");
+Block really_take(LargeMemory* memory, std::size_t bytes,
+                  std::size_t room) asm("__real__ZN7blitzen4base11LargeMemory4takeEmm");
+Block really_grow(LargeMemory* memory, Block block, std::size_t bytes, std::size_t used, std::size_t room) asm(
+    "__real__ZN7blitzen4base11LargeMemory4growESt4spanISt4byteLm18446744073709551615EEmmm");
 void really_give_back(LargeMemory* memory, Block block) asm(
     "__real__ZN7blitzen4base11LargeMemory9give_backESt4spanISt4byteLm18446744073709551615EE");
 
-Block take(LargeMemory* memory, std::size_t bytes) asm("__wrap__ZN7blitzen4base11LargeMemory4takeEm");
-Block take(LargeMemory* memory, std::size_t bytes) {
-  const Block block = really_take(memory, bytes);
+Block take(LargeMemory* memory, std::size_t bytes,
+           std::size_t room) asm("__wrap__ZN7blitzen4base11LargeMemory4takeEmm");
+Block take(LargeMemory* memory, std::size_t bytes, std::size_t room) {
+  const Block block = really_take(memory, bytes, room);
   count_taken(block.size());
   return block;
 }
 
-Block grow(LargeMemory* memory, Block block, std::size_t bytes,
-           std::size_t used) asm("__wrap__ZN7blitzen4base11LargeMemory4growESt4spanISt4byteLm18446744073709551615EEmm");
-Block grow(LargeMemory* memory, Block block, std::size_t bytes, std::size_t used) {
-  const Block larger = really_grow(memory, block, bytes, used);
+Block grow(LargeMemory* memory, Block block, std::size_t bytes, std::size_t used, std::size_t room) asm(
+    "__wrap__ZN7blitzen4base11LargeMemory4growESt4spanISt4byteLm18446744073709551615EEmmm");
+Block grow(LargeMemory* memory, Block block, std::size_t bytes, std::size_t used, std::size_t room) {
+  const Block larger = really_grow(memory, block, bytes, used, room);
   // Unless it was extended where it is, there were both for a moment.
   if (larger.data() != block.data()) {
     count_taken(larger.size());

@@ -4,9 +4,9 @@
 
 namespace blitzen::base {
 
-std::optional<Extent> GapAllocator::allocate(std::uint64_t bytes) {
-  if (bytes > capacity_) return std::nullopt;
-  const std::uint64_t wanted = rounded(bytes);
+std::optional<Extent> GapAllocator::allocate(std::uint64_t bytes, std::uint64_t room) {
+  if (bytes > capacity_ || room > capacity_) return std::nullopt;
+  const std::uint64_t wanted = rounded(std::max(bytes, room));
   std::uint64_t gap = 0;
   auto next = taken_.begin();
   while (next != taken_.end() && next->offset - gap < wanted) {
@@ -14,9 +14,8 @@ std::optional<Extent> GapAllocator::allocate(std::uint64_t bytes) {
     ++next;
   }
   if (capacity_ - gap < wanted) return std::nullopt;
-  const Extent extent{gap, wanted};
-  taken_.insert(next, extent);
-  return extent;
+  taken_.insert(next, {gap, wanted});
+  return Extent{gap, rounded(bytes)};
 }
 
 bool GapAllocator::extend(Extent& extent, std::uint64_t bytes) {
@@ -26,13 +25,16 @@ bool GapAllocator::extend(Extent& extent, std::uint64_t bytes) {
   const std::uint64_t end = next == taken_.end() ? capacity_ : next->offset;
   if (rounded(bytes) > end - extent.offset) return false;
   found->bytes = std::max(found->bytes, rounded(bytes));
-  extent = *found;
+  extent.bytes = std::max(extent.bytes, rounded(bytes));
   return true;
 }
 
-void GapAllocator::release(Extent extent) {
+Extent GapAllocator::release(Extent extent) {
   const auto found = std::ranges::lower_bound(taken_, extent.offset, {}, &Extent::offset);
-  if (found != taken_.end() && found->offset == extent.offset) taken_.erase(found);
+  if (found == taken_.end() || found->offset != extent.offset) return extent;
+  extent = *found;
+  taken_.erase(found);
+  return extent;
 }
 
 bool GapAllocator::is_free(std::uint64_t begin, std::uint64_t end) const {

@@ -22,11 +22,12 @@ class GapAllocator {
   explicit GapAllocator(std::uint64_t capacity, std::uint64_t alignment = alignment_default)
       : capacity_(capacity), alignment_(alignment) {}
 
-  /// Empty if no gap is large enough.
-  [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes);
+  /// Empty if no gap is large enough. With `room`, nothing else is put where the extent may be extended to so much.
+  [[nodiscard]] std::optional<Extent> allocate(std::uint64_t bytes, std::uint64_t room = 0);
   /// Makes a taken extent end later, where that is still free.
   [[nodiscard]] bool extend(Extent& extent, std::uint64_t bytes);
-  void release(Extent extent);
+  /// Returns it with the room that it had.
+  Extent release(Extent extent);
 
   [[nodiscard]] bool empty() const { return taken_.empty(); }
   /// Whether nothing of [begin, end) is taken.
@@ -39,7 +40,7 @@ class GapAllocator {
 
   std::uint64_t capacity_;
   std::uint64_t alignment_;
-  std::vector<Extent> taken_;  // by offset
+  std::vector<Extent> taken_;  // with their room, by offset
 };
 
 }  // namespace blitzen::base

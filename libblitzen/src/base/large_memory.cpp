@@ -44,8 +44,8 @@ class LargeMemory::Region {
   [[nodiscard]] bool is_unused() const { return gaps_.empty() && idle_.none(); }
 
   /// Empty if there is no room.
-  [[nodiscard]] std::span<std::byte> take(std::size_t bytes, std::size_t& idle_bytes) {
-    const auto extent = gaps_.allocate(bytes);
+  [[nodiscard]] std::span<std::byte> take(std::size_t bytes, std::size_t room, std::size_t& idle_bytes) {
+    const auto extent = gaps_.allocate(bytes, room);
     if (!extent) return {};
     use(*extent, idle_bytes);
     return memory_.subspan(extent->offset, extent->bytes);
@@ -61,8 +61,7 @@ class LargeMemory::Region {
 
   void give_back(std::span<std::byte> block, std::size_t& idle_bytes) {
     poison(block);
-    const Extent extent = extent_of(block);
-    gaps_.release(extent);
+    const Extent extent = gaps_.release(extent_of(block));
     for (std::size_t page = first_page(extent); page <= last_page(extent); ++page) {
       if (idle_[page] || !gaps_.is_free(page * huge_page_bytes, (page + 1) * huge_page_bytes)) continue;
       idle_[page] = true;
@@ -122,23 +121,31 @@ LargeMemory& LargeMemory::of_process() {
   return memory;
 }
 
-std::span<std::byte> LargeMemory::take(std::size_t bytes) {
+std::span<std::byte> LargeMemory::take(std::size_t bytes, std::size_t room) {
   if (!is_shared(bytes)) return map_huge(rounded(bytes));
   const std::lock_guard lock(mutex_);
-  return take_shared(bytes);
+  return take_shared(bytes, std::min(room, shared_block_bytes_max));
 }
 
-std::span<std::byte> LargeMemory::take_shared(std::size_t bytes) {
+std::span<std::byte> LargeMemory::take_shared(std::size_t bytes, std::size_t room) {
+  auto block = take_in_regions(bytes, room);
+  if (block.empty() && room > bytes) block = take_in_regions(bytes, 0);
+  if (!block.empty()) return block;
+  regions_.push_back(std::make_unique<Region>());
+  return regions_.back()->take(bytes, room, idle_bytes_);
+}
+
+std::span<std::byte> LargeMemory::take_in_regions(std::size_t bytes, std::size_t room) {
   for (const auto& region : regions_) {
-    const auto block = region->take(bytes, idle_bytes_);
+    const auto block = region->take(bytes, room, idle_bytes_);
     unneeded_bytes_ = std::min(unneeded_bytes_, idle_bytes_);
     if (!block.empty()) return block;
   }
-  regions_.push_back(std::make_unique<Region>());
-  return regions_.back()->take(bytes, idle_bytes_);
+  return {};
 }
 
-std::span<std::byte> LargeMemory::grow(std::span<std::byte> block, std::size_t bytes, std::size_t used) {
+std::span<std::byte> LargeMemory::grow(std::span<std::byte> block, std::size_t bytes, std::size_t used,
+                                       std::size_t room) {
   if (!is_shared(block.size())) return remap_huge(block, rounded(bytes));
   if (is_shared(bytes)) {
     const std::lock_guard lock(mutex_);
@@ -146,7 +153,7 @@ std::span<std::byte> LargeMemory::grow(std::span<std::byte> block, std::size_t b
     unneeded_bytes_ = std::min(unneeded_bytes_, idle_bytes_);
     if (extended) return block;
   }
-  const std::span<std::byte> larger = take(bytes);
+  const std::span<std::byte> larger = take(bytes, room);
   std::memcpy(larger.data(), block.data(), used);
   give_back(block);
   return larger;

@@ -35,11 +35,13 @@ class LargeMemory {
   /// are idle, a thread gives those back that are not needed.
   [[nodiscard]] static LargeMemory& of_process();
 
-  /// At least that many bytes, at the start of a page; what they contain is undefined. Throws std::bad_alloc.
-  [[nodiscard]] std::span<std::byte> take(std::size_t bytes);
+  /// At least that many bytes, at the start of a page; what they contain is undefined. If possible where it can grow to
+  /// `room` bytes without being moved: that takes no memory. Throws std::bad_alloc.
+  [[nodiscard]] std::span<std::byte> take(std::size_t bytes, std::size_t room = 0);
   /// A larger block that begins with the first `used` bytes of this one, which is taken over. Throws std::bad_alloc,
   /// and then the old one is left as it is.
-  [[nodiscard]] std::span<std::byte> grow(std::span<std::byte> block, std::size_t bytes, std::size_t used);
+  [[nodiscard]] std::span<std::byte> grow(std::span<std::byte> block, std::size_t bytes, std::size_t used,
+                                          std::size_t room = 0);
   void give_back(std::span<std::byte> block) noexcept;
 
   /// Memory that has pages but no block.
@@ -51,7 +53,8 @@ class LargeMemory {
   class Region;
   using Regions = std::vector<std::unique_ptr<Region>>;
 
-  [[nodiscard]] std::span<std::byte> take_shared(std::size_t bytes);
+  [[nodiscard]] std::span<std::byte> take_shared(std::size_t bytes, std::size_t room);
+  [[nodiscard]] std::span<std::byte> take_in_regions(std::size_t bytes, std::size_t room);
   [[nodiscard]] Region& region_of(std::span<const std::byte> block) const;
   void trim_to(std::size_t idle_bytes_left) noexcept;
   void see_to_trimming() noexcept;

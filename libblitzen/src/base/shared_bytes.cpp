@@ -15,21 +15,21 @@ SharedBlock* SharedBlock::begin_in(std::span<std::byte> memory) {
   return new (memory.data()) SharedBlock(memory.subspan(sizeof(SharedBlock)));
 }
 
-SharedBlock* SharedBlock::make(std::size_t bytes) {
+SharedBlock* SharedBlock::make(std::size_t bytes, std::size_t expected) {
   bytes += sizeof(SharedBlock);
   const std::span<std::byte> memory = is_large(bytes)
-                                          ? LargeMemory::of_process().take(bytes)
+                                          ? LargeMemory::of_process().take(bytes, sizeof(SharedBlock) + expected)
                                           : std::span{static_cast<std::byte*>(::operator new(bytes)), bytes};
   return begin_in(memory);
 }
 
-SharedBlock* SharedBlock::grow(SharedBlock* block, std::size_t bytes, std::size_t used) {
+SharedBlock* SharedBlock::grow(SharedBlock* block, std::size_t bytes, std::size_t used, std::size_t expected) {
   if (is_large(block->memory().size())) {
-    const std::span<std::byte> memory =
-        LargeMemory::of_process().grow(block->memory(), sizeof(SharedBlock) + bytes, sizeof(SharedBlock) + used);
+    const std::span<std::byte> memory = LargeMemory::of_process().grow(
+        block->memory(), sizeof(SharedBlock) + bytes, sizeof(SharedBlock) + used, sizeof(SharedBlock) + expected);
     return begin_in(memory);
   }
-  SharedBlock* const larger = make(bytes);
+  SharedBlock* const larger = make(bytes, expected);
   std::memcpy(larger->data(), block->data(), used);
   block->release();
   return larger;

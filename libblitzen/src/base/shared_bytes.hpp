@@ -14,11 +14,13 @@ namespace blitzen::base {
 /// A block of memory shared by every slice cut from it. Writable only while it is being filled.
 class SharedBlock {
  public:
-  /// With room for at least that many bytes. Throws std::bad_alloc.
-  [[nodiscard]] static SharedBlock* make(std::size_t bytes);
+  /// With room for at least that many bytes. If it may grow to `expected` bytes, a large one lies where it can do so
+  /// without being moved, if possible; that takes no memory. Throws std::bad_alloc.
+  [[nodiscard]] static SharedBlock* make(std::size_t bytes, std::size_t expected = 0);
   /// A larger block that begins with the first `used` bytes of this one, which nobody may share yet and which is taken
   /// over. Throws std::bad_alloc, and then the old one is left as it is.
-  [[nodiscard]] static SharedBlock* grow(SharedBlock* block, std::size_t bytes, std::size_t used);
+  [[nodiscard]] static SharedBlock* grow(SharedBlock* block, std::size_t bytes, std::size_t used,
+                                         std::size_t expected = 0);
   [[nodiscard]] std::byte* data() noexcept { return room_.data(); }
   [[nodiscard]] std::size_t capacity() const noexcept { return room_.size(); }
   void acquire() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }

@@ -163,7 +163,7 @@ void PacketReader::reserve(Arriving& stream, std::size_t more) {
   if (more <= stream.capacity - stream.size) return;
   const std::size_t wanted = std::max(stream_bytes_min, 2 * stream.size + more);
   const std::size_t capacity = std::min<std::size_t>(wanted, stream.total);
-  stream.block.grow(capacity, stream.size);
+  stream.block.grow(capacity, stream.size, stream.total);
   stream.capacity = capacity;
 }
 

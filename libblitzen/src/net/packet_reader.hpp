@@ -26,9 +26,11 @@ class BlockPointer {
   ~BlockPointer() {
     if (block_ != nullptr) block_->release();
   }
-  /// Makes it larger, or makes one. Keeps the first `used` bytes. Only while nobody shares it.
-  void grow(std::size_t bytes, std::size_t used) {
-    block_ = block_ == nullptr ? base::SharedBlock::make(bytes) : base::SharedBlock::grow(block_, bytes, used);
+  /// Makes it larger, or makes one that may become as large as `expected`. Keeps the first `used` bytes. Only while
+  /// nobody shares it.
+  void grow(std::size_t bytes, std::size_t used, std::size_t expected) {
+    block_ = block_ == nullptr ? base::SharedBlock::make(bytes, expected)
+                               : base::SharedBlock::grow(block_, bytes, used, expected);
   }
   [[nodiscard]] std::byte* data() const noexcept { return block_->data(); }
   [[nodiscard]] base::SharedBytes slice(std::size_t offset, std::size_t size) const noexcept {

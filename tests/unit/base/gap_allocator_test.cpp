@@ -53,6 +53,26 @@ TEST_CASE("an extent grows where it is if nothing is behind it") {
   CHECK_FALSE(gaps.extend(*first, 1025));
 }
 
+TEST_CASE("an extent that may grow has room for that") {
+  GapAllocator gaps{1024};
+  const auto first = gaps.allocate(128);
+  REQUIRE(gaps.allocate(64));
+  gaps.release(*first);
+  auto growing = gaps.allocate(64, 256);
+  REQUIRE(growing);
+  CHECK(growing->offset == 192);
+  CHECK(growing->bytes == 64);
+  CHECK(gaps.allocate(256)->offset == 448);
+  REQUIRE(gaps.extend(*growing, 128));
+  CHECK(growing->bytes == 128);
+  REQUIRE(gaps.extend(*growing, 256));
+  CHECK_FALSE(gaps.extend(*growing, 257));
+  CHECK_FALSE(gaps.allocate(64, 1024));
+  CHECK_FALSE(gaps.allocate(64, 2000));
+  CHECK(gaps.release({growing->offset, 64}).bytes == 256);
+  CHECK(gaps.allocate(256)->offset == 192);
+}
+
 TEST_CASE("a range is free if no extent reaches into it") {
   GapAllocator gaps{1024};
   REQUIRE(gaps.allocate(256));

@@ -107,4 +107,28 @@ TEST_CASE("a block that grows keeps what is in it") {
   if (has_neighbour) memory.give_back(neighbour);
 }
 
+TEST_CASE("blocks that grow side by side stay where they are if it was said how large they may get") {
+  LargeMemory memory;
+  auto first = memory.take(mebibyte / 2, 2 * mebibyte);
+  auto second = memory.take(mebibyte / 2, 2 * mebibyte);
+  const std::byte* const first_at = first.data();
+  const std::byte* const second_at = second.data();
+  first = memory.grow(first, mebibyte, first.size());
+  second = memory.grow(second, 2 * mebibyte, second.size());
+  first = memory.grow(first, 2 * mebibyte, first.size());
+  CHECK(first.data() == first_at);
+  CHECK(first.size() == 2 * mebibyte);
+  CHECK(second.data() == second_at);
+  memory.give_back(first);
+  memory.give_back(second);
+}
+
+TEST_CASE("memory lies idle again where a block had room for more") {
+  LargeMemory memory;
+  memory.give_back(memory.take(8 * mebibyte));
+  const std::size_t idle = memory.idle_bytes();
+  memory.give_back(memory.take(mebibyte, 8 * mebibyte));
+  CHECK(memory.idle_bytes() == idle);
+}
+
 }  // namespace blitzen::base
