@@ -25,6 +25,8 @@ constexpr std::uint64_t cache_bytes = 32 * 1024 * 1024;
 
 /// Where SQLite's file format has its fields.
 constexpr std::string_view magic{"SQLite format 3\0", 16};
+constexpr std::size_t write_version_offset = 18;
+constexpr std::byte write_version{2};
 constexpr std::size_t user_version_offset = 60;
 constexpr std::size_t application_id_offset = 68;
 constexpr std::size_t header_bytes = 100;
@@ -134,7 +136,8 @@ void check_header(const Connection& connection) {
   const std::span<const std::byte> bytes{header};
   const bool is_sqlite = base::as_text(bytes.first(magic.size())) == magic;
   const bool is_ours = big_endian(bytes.subspan(application_id_offset)) == application_id;
-  if (is_ours && !is_sqlite) connection.fail(SQLITE_CORRUPT);
+  // Of a file that only a newer SQLite may write to, SQLite would say later that the system does not let it.
+  if (is_ours && (!is_sqlite || header[write_version_offset] > write_version)) connection.fail(SQLITE_CORRUPT);
   if (!is_ours) {
     throw Error(ErrorKind::not_a_journal,
                 journal + (is_sqlite ? " is an SQLite file but not a journal" : " is not a journal") +

@@ -130,6 +130,22 @@ TEST_CASE("a journal whose first page is damaged can be salvaged, also when it w
   CHECK(recovered_from(rig.path) == rig.state);
 }
 
+TEST_CASE("a journal whose first page seems to be of a newer SQLite is damaged, and can be salvaged") {
+  const SalvageRig rig;
+  const std::streamoff version_offset = GENERATE(18, 19);
+  CAPTURE(version_offset);
+  {
+    std::fstream file(rig.path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(version_offset);
+    file.put('\x12');
+  }
+  const journal::Error error = error_of([&] { const Store store(rig.path); });
+  CHECK(error.kind() == ErrorKind::damaged);
+  CHECK_THAT(error.what(), Contains("--journal-salvage"));
+  CHECK(salvage(rig.path).recovered.tasks.intact == 3'000);
+  CHECK(recovered_from(rig.path) == rig.state);
+}
+
 TEST_CASE("what cannot be salvaged stays as it was, without copies of it") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("file");
