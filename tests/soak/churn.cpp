@@ -17,8 +17,9 @@ constexpr std::size_t client_places = 3;
 constexpr std::size_t driver_places = 3;
 constexpr auto full_time = 30min;
 constexpr auto between_events = 500ms;
-/// Until the server must have closed the connections of those who went.
-constexpr auto time_to_notice = 5s;
+/// Until the server must have nothing left of those who went. For killed drivers it waits half a minute, and keeps the
+/// image open that their tasks need.
+constexpr auto time_to_forget = 40s;
 
 class Churn {
  public:
@@ -140,8 +141,7 @@ void churn(Trial& trial) {
   figures.tell("server's descriptors, median of the first quarter", descriptors_first);
   figures.at_most("server's descriptors, median of the last quarter",
                   median({descriptors.end() - quarter, descriptors.end()}), descriptors_first + 1);
-  // Killed drivers are waited for, so the server may hold something for them, but no descriptor.
-  for (const auto deadline = Clock::now() + time_to_notice;
+  for (const auto deadline = Clock::now() + time_to_forget;
        count_descriptors(server) > descriptors_before && Clock::now() < deadline;)
     pause_for(10ms);
   figures.at_most("server's descriptors when all have gone", static_cast<double>(count_descriptors(server)),
