@@ -16,6 +16,10 @@
 /// \endcode
 #pragma once
 
+#if __cplusplus < 202002L
+#error "Blitzen needs C++20: compile with -std=c++20"
+#endif
+
 #include "blitzen/client.hpp"
 #include "blitzen/compression.hpp"
 #include "blitzen/dispatcher.hpp"

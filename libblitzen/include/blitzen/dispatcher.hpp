@@ -88,7 +88,7 @@ class Dispatcher {
  public:
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
-  /// shutdown()s.
+  /// shutdown()s. Logs a warning if that cancels tasks, unless an exception is on its way.
   virtual ~Dispatcher();
 
   /// Asks for `function(arguments...)` to be run in a worker. Returns at once; the task starts when a worker is free,

@@ -1,12 +1,15 @@
 #include "dispatch/common_engine.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "base/century.hpp"
+#include "base/counted.hpp"
 #include "base/large_memory.hpp"
 #include "base/parents_own.hpp"
 #include "base/size_text.hpp"
 #include "base/usable_memory.hpp"
+#include "blitzen/logging.hpp"
 #include "dispatch/wording.hpp"
 #include "proto/failure.hpp"
 #include "proto/limits.hpp"
@@ -167,6 +170,18 @@ bool CommonEngine::begin_shutdown(bool goes_on) {
                                              "for what is still to come, or make a new dispatcher"
                                            : "this dispatcher was shut down; make a new one to run more tasks"));
   return true;
+}
+
+void CommonEngine::end() {
+  // Who is leaving because of an exception has other worries.
+  if (!in_forked_child() && !goes_on_without() && std::uncaught_exceptions() == 0) {
+    if (const std::size_t count = unsettled(); count > 0)
+      logging::get_logger().warning(base::counted(count, "task") + (count == 1 ? " has" : " have") +
+                                    " no outcome yet and " + (count == 1 ? "is" : "are") +
+                                    " cancelled, because the dispatcher ends here; wait with get_results() or join(), "
+                                    "or call shutdown() if that is meant");
+  }
+  shutdown();
 }
 
 void CommonEngine::fail(Error error) {

@@ -41,6 +41,7 @@ class CommonEngine : public detail::Engine {
   void clear(std::span<const std::uint64_t> numbers) override;
   void clear_all() override;
   void release(std::span<const std::uint64_t>) override {}
+  void end() override;
   bool in_forked_child() const override { return witness_.in_child(); }
 
   /// Throws what ended this engine, if something did.
@@ -76,6 +77,8 @@ class CommonEngine : public detail::Engine {
   bool settle(std::uint64_t number, OutcomeKind outcome, std::chrono::nanoseconds ran, base::SharedBytes content);
   /// Gives every unsettled task this outcome, with a sentence.
   void settle_all(OutcomeKind outcome, const std::string& sentence);
+  /// Whether what is unsettled goes on when this dispatcher is gone.
+  [[nodiscard]] virtual bool goes_on_without() const { return false; }
   /// Lets nothing more in. What is unsettled is cancelled or, if it goes on elsewhere, left as it is. False if there is
   /// nothing left to do: it was shut down before, or this is a forked child.
   [[nodiscard]] bool begin_shutdown(bool goes_on = false);

@@ -18,7 +18,11 @@ Dispatcher::Dispatcher(std::unique_ptr<detail::Engine> engine)
     : engine_(std::move(engine)), id_(next_dispatcher_id()) {}
 
 Dispatcher::~Dispatcher() {
-  if (engine_->in_forked_child()) base::leave_to_parent(engine_);
+  if (engine_->in_forked_child()) {
+    base::leave_to_parent(engine_);
+  } else {
+    engine_->end();
+  }
 }
 
 std::vector<AnyOutcome> Dispatcher::get_results() {

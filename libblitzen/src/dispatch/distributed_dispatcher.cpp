@@ -121,7 +121,7 @@ DistributedDispatcher DistributedDispatcher::attach(const std::string& job, cons
 
 DistributedDispatcher::~DistributedDispatcher() {
   // The driver leaves first, so that its server and clients see an orderly end.
-  shutdown();
+  engine().end();
 }
 
 std::vector<std::uint64_t> DistributedDispatcher::found_tasks() const { return embedded_->engine().found_tasks(); }

@@ -45,6 +45,7 @@ class RemoteEngine final : public CommonEngine {
   void task_added(Lock& lock, std::uint64_t number) override;
   void tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) override;
   void outcomes_dropped(Lock& lock, std::span<const std::uint64_t> numbers) override;
+  bool goes_on_without() const override { return !job_.empty(); }
   bool work_until(Lock& lock, const std::function<bool()>& done) override;
   void sleep_until(Lock& lock, std::condition_variable& changed, const std::function<bool()>& done) override;
 

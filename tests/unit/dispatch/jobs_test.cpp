@@ -2,13 +2,11 @@
 #include <blitzen/blitzen.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/support/temporary_directory.hpp"
+#include "log_file.hpp"
 
 namespace {
 
@@ -44,22 +42,6 @@ class Cluster {
  private:
   blitzen::Server server_;
   std::unique_ptr<blitzen::Client> client_;
-};
-
-/// Where the log goes as well, until the program ends.
-class LogFile {
- public:
-  LogFile() {
-    blitzen::logging::enable();
-    blitzen::logging::set_logfile(directory_.file("log"));
-  }
-  [[nodiscard]] std::string text() const {
-    std::ifstream stream(directory_.file("log"));
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-
- private:
-  blitzen::testing::TemporaryDirectory directory_;
 };
 
 template <class Function>

@@ -60,6 +60,8 @@ class Engine {
   virtual void release(std::span<const std::uint64_t> numbers) = 0;
   /// Cancels what is not settled, ends workers and connections. Further submits throw Error{shut_down}.
   virtual void shutdown() = 0;
+  /// The same, by the dispatcher's destructor: warns of tasks whose outcomes nobody gets to know.
+  virtual void end() = 0;
   /// True in a process forked from the one that made the engine. There shutdown() does nothing, everything else throws
   /// Error{forked}, and the engine must not be destroyed.
   virtual bool in_forked_child() const = 0;
