@@ -48,6 +48,11 @@ Failure failure_saying(std::string message) {
   return failure;
 }
 
+Failure no_memory_for_result(std::uint64_t bytes, const std::string& whom) {
+  return failure_saying(whom + " has not enough memory for the result (" + std::to_string(bytes) +
+                        " bytes): return less, or write it to a file");
+}
+
 Failure timed_out(std::chrono::nanoseconds timeout) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "timed out after %.9g s", std::chrono::duration<double>(timeout).count());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 namespace blitzen::proto {
 
 [[nodiscard]] Failure failure_saying(std::string message);
+
+/// A result that came out, and for which `whom` ("the client on node7") has no memory.
+[[nodiscard]] Failure no_memory_for_result(std::uint64_t bytes, const std::string& whom);
 
 /// "timed out after 7 s": what was asked for, not what was measured.
 [[nodiscard]] Failure timed_out(std::chrono::nanoseconds timeout);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -22,6 +23,10 @@
 namespace blitzen {
 namespace detail {
 
+[[nodiscard]] TaskError no_memory_to_decode(std::size_t bytes);
+/// `what` was said when a value was decoded; null if nothing was.
+[[nodiscard]] TaskError undecodable(const char* what);
+
 /// A value that cannot be decoded is an error of its task, so that the other outcomes are not lost with it.
 template <class T>
 [[nodiscard]] Outcome<T> decoded_outcome(const RawOutcome& raw, HeapForecast& heap) {
@@ -32,11 +37,12 @@ template <class T>
       // Others lie in the outcome itself.
       if constexpr (!std::is_trivially_copyable_v<T>) heap.expect(raw.content.size());
       return Outcome<T>(decode<T>(raw.content), raw.ran);
+    } catch (const std::bad_alloc&) {
+      return Outcome<T>(no_memory_to_decode(raw.content.size()), raw.ran);
     } catch (const std::exception& error) {
-      return Outcome<T>(TaskError({.kind = OutcomeKind::error,
-                                   .message = std::string("the result cannot be decoded (") + error.what() +
-                                              "); do its type's save and load agree?"}),
-                        raw.ran);
+      return Outcome<T>(undecodable(error.what()), raw.ran);
+    } catch (...) {
+      return Outcome<T>(undecodable(nullptr), raw.ran);
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "blitzen/logging.hpp"
@@ -265,6 +266,12 @@ void Agent::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration r
   finish({attempt_of(tag), how, nanoseconds(ran), slot, content});
 }
 
+void Agent::result_lost(pool::Tag tag, pool::Duration ran, std::uint32_t slot, std::uint64_t bytes) {
+  settle_trial(tag);
+  const auto content = encode(proto::no_memory_for_result(bytes, "the client on " + options_.host));
+  finish({attempt_of(tag), proto::Finish::error, nanoseconds(ran), slot, content});
+}
+
 void Agent::task_timed_out(pool::Tag tag, pool::Duration timeout, pool::Duration ran, std::uint32_t slot) {
   settle_trial(tag);
   const auto content = encode(proto::timed_out(timeout));
@@ -329,9 +336,14 @@ void Agent::finish(proto::FinishedTask task) {
   // A large result travels alone, so that it fits a packet whatever came before. It is sent from its only copy.
   if (finished_.bytes() + task.content.size() > proto::batch_bytes_target) send_batch(finished_);
   if (task.content.size() >= net::shared_payload_bytes_min) {
-    const auto content = base::SharedBytes::copy_of(task.content);
-    task.content = content.bytes();
-    return channel_->send(proto::FinishTasks{{task}}, content);
+    try {
+      const auto content = base::SharedBytes::copy_of(task.content);
+      task.content = content.bytes();
+      return channel_->send(proto::FinishTasks{{task}}, content);
+    } catch (const std::bad_alloc&) {
+      task.finish = proto::Finish::error;
+      task.content = encode(proto::no_memory_for_result(task.content.size(), "the client on " + options_.host));
+    }
   }
   finished_.add(task);
   if (finished_.full()) send_batch(finished_);

@@ -79,6 +79,7 @@ class Agent final : public net::ChannelListener, public pool::PoolListener, publ
   // pool::PoolListener
   void task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration ran, std::uint32_t slot,
                      std::span<const std::byte> content) override;
+  void result_lost(pool::Tag tag, pool::Duration ran, std::uint32_t slot, std::uint64_t bytes) override;
   void task_timed_out(pool::Tag tag, pool::Duration timeout, pool::Duration ran, std::uint32_t slot) override;
   void image_failed(pool::ImageId image, std::string_view sentence) override;
   void task_refused(pool::Tag tag, std::string_view reason) override;

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -176,6 +177,11 @@ class Client::Impl {
     try {
       io_.run();
       if (const auto& error = host_->failure()) failure = std::make_exception_ptr(*error);
+    } catch (const std::bad_alloc&) {
+      const Error error(ErrorCode::system,
+                        "there is not enough memory for this client: let it have fewer workers, or tasks return less");
+      logging::get_logger().error(error.what());
+      failure = std::make_exception_ptr(error);
     } catch (const std::exception& error) {
       logging::get_logger().error(std::string("the client ends because of a bug: ") + error.what());
       failure = std::current_exception();

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "base/parents_own.hpp"
+#include "proto/failure.hpp"
 
 namespace blitzen {
 namespace {
@@ -13,6 +14,17 @@ std::uint32_t next_dispatcher_id() {
 }
 
 }  // namespace
+
+TaskError detail::no_memory_to_decode(std::size_t bytes) {
+  return TaskError({.kind = OutcomeKind::error, .message = proto::no_memory_for_result(bytes, "this program").message});
+}
+
+TaskError detail::undecodable(const char* what) {
+  return TaskError({.kind = OutcomeKind::error,
+                    .message = std::string("the result cannot be decoded (") +
+                               (what == nullptr ? "its type's load threw something that is no std::exception" : what) +
+                               "); do its type's save and load agree?"});
+}
 
 Dispatcher::Dispatcher(std::unique_ptr<detail::Engine> engine)
     : engine_(std::move(engine)), id_(next_dispatcher_id()) {}

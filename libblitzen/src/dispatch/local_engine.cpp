@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cerrno>
+#include <exception>
+#include <new>
 
 #include "base/host_name.hpp"
 #include "base/poll_timeout.hpp"
@@ -65,27 +67,34 @@ void LocalEngine::shutdown() {
   loop_.join();
   Lock lock(mutex_);
   nobody_pumps_.wait(lock, [this] { return !somebody_pumps_; });
-  pool_.stop(shutdown_grace);
-  flush_output();
+  guard(lock, [&] {
+    pool_.stop(shutdown_grace);
+    flush_output();
+  });
 }
 
-void LocalEngine::task_added(Lock&, std::uint64_t number) {
-  const LedgerEntry& entry = *ledger_.find(number);
-  apply(core::TaskSubmitted{.task = {driver, number},
-                            .code = core::CodeId{entry.function},
-                            .timeout = entry.timeout,
-                            .worker_deaths_max = entry.worker_deaths_max});
-  if (++added_since_pump_ >= added_between_pumps) {
-    attend();
-    see_to_it();
-  } else if (pool_.wants_task()) {
-    see_to_it();
-  }
+void LocalEngine::task_added(Lock& lock, std::uint64_t number) {
+  guard(lock, [&] {
+    const LedgerEntry& entry = *ledger_.find(number);
+    apply(core::TaskSubmitted{.task = {driver, number},
+                              .code = core::CodeId{entry.function},
+                              .timeout = entry.timeout,
+                              .worker_deaths_max = entry.worker_deaths_max});
+    if (++added_since_pump_ >= added_between_pumps) {
+      attend();
+      see_to_it();
+    } else if (pool_.wants_task()) {
+      see_to_it();
+    }
+  });
 }
 
-void LocalEngine::tasks_abandoned(Lock&, std::span<const std::uint64_t> numbers) {
-  for (const std::uint64_t number : numbers) apply(core::TaskCancelled{{driver, number}});
-  see_to_it();
+void LocalEngine::tasks_abandoned(Lock& lock, std::span<const std::uint64_t> numbers) {
+  if (failure()) return;
+  guard(lock, [&] {
+    for (const std::uint64_t number : numbers) apply(core::TaskCancelled{{driver, number}});
+    see_to_it();
+  });
 }
 
 void LocalEngine::apply(const core::Event& event) {
@@ -130,7 +139,7 @@ void LocalEngine::see_to_it() {
 }
 
 void LocalEngine::pump(pool::Look look) {
-  if (stopping_) return;
+  if (stopping_ || failure()) return;
   added_since_pump_ = 0;
   now_ = read_clock();
   scheduler_.assign(now_, orders_);
@@ -175,10 +184,20 @@ void LocalEngine::order(const core::AssignTask& assign) {
 
 void LocalEngine::task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration ran, std::uint32_t slot,
                                 std::span<const std::byte> content) {
-  reported_ = arena_.copy_of(content);
+  try {
+    reported_ = arena_.copy_of(content);
+  } catch (const std::bad_alloc&) {
+    return result_lost(tag, ran, slot, content.size());
+  }
   reported_ran_ = ran;
   const auto finish = kind == pool::FinishKind::value ? core::FinishKind::value : core::FinishKind::error;
   apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), finish, ran, slot});
+}
+
+void LocalEngine::result_lost(pool::Tag tag, pool::Duration ran, std::uint32_t slot, std::uint64_t bytes) {
+  reported_ = as_content(proto::no_memory_for_result(bytes, "this program"));
+  reported_ran_ = ran;
+  apply(core::TaskFinished{client, task_of(tag), attempt_of(tag), core::FinishKind::error, ran, slot});
 }
 
 void LocalEngine::task_timed_out(pool::Tag tag, pool::Duration timeout, pool::Duration ran, std::uint32_t slot) {
@@ -214,8 +233,16 @@ void LocalEngine::output_line(pool::OutputStream stream, std::string_view line) 
 }
 
 bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
-  if (somebody_pumps_ || stopping_) return false;
+  if (somebody_pumps_ || stopping_ || failure()) return false;
   somebody_pumps_ = true;
+  guard(lock, [&] { pump_until(lock, done); });
+  somebody_pumps_ = false;
+  attend();
+  nobody_pumps_.notify_all();
+  return true;
+}
+
+void LocalEngine::pump_until(Lock& lock, const std::function<bool()>& done) {
   pool_.wake_by(pool::WakeBy::futex);
   pump(pool::Look::shared_memory);
   while (!done()) {
@@ -227,23 +254,39 @@ bool LocalEngine::work_until(Lock& lock, const std::function<bool()>& done) {
   }
   lock.unlock();
   flush_output();
-  lock.lock();
-  somebody_pumps_ = false;
-  attend();
-  nobody_pumps_.notify_all();
-  return true;
+}
+
+template <class Work>
+void LocalEngine::guard(Lock& lock, Work&& work) noexcept {
+  std::exception_ptr thrown;
+  try {
+    work();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (!lock.owns_lock()) lock.lock();
+  if (thrown) broke(thrown);
+}
+
+void LocalEngine::broke(const std::exception_ptr& thrown) noexcept {
+  const Error error = breakdown(thrown, "its workers");
+  fail(error);
+  try {
+    settle_all(OutcomeKind::error, std::string("the dispatcher failed before this task ended: ") + error.what());
+  } catch (...) {
+    // What could not be settled for want of memory throws the failure when it is asked for.
+  }
 }
 
 void LocalEngine::run_loop() {
   Lock lock(mutex_);
   while (!stopping_) {
-    nobody_pumps_.wait(lock, [this] { return !somebody_pumps_ || stopping_; });
-    if (attended_) {
-      sleep_while_attended(lock);
-    } else {
+    nobody_pumps_.wait(lock, [this] { return stopping_ || (!somebody_pumps_ && !failure()); });
+    guard(lock, [&] {
+      if (attended_) return sleep_while_attended(lock);
       pump(pool::Look::everywhere);
       sleep_until_news(lock);
-    }
+    });
   }
 }
 

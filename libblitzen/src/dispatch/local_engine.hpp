@@ -35,6 +35,7 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
 
   void task_finished(pool::Tag tag, pool::FinishKind kind, pool::Duration ran, std::uint32_t slot,
                      std::span<const std::byte> content) override;
+  void result_lost(pool::Tag tag, pool::Duration ran, std::uint32_t slot, std::uint64_t bytes) override;
   void task_timed_out(pool::Tag tag, pool::Duration timeout, pool::Duration ran, std::uint32_t slot) override;
   void image_failed(pool::ImageId image, std::string_view sentence) override;
   void task_refused(pool::Tag tag, std::string_view reason) override;
@@ -45,7 +46,13 @@ class LocalEngine final : public CommonEngine, private pool::PoolListener {
 
   bool work_until(Lock& lock, const std::function<bool()>& done) override;
 
+  /// Does it, and holds the lock afterwards. Whatever is thrown ends this engine with a sentence, and not the program.
+  template <class Work>
+  void guard(Lock& lock, Work&& work) noexcept;
+  void broke(const std::exception_ptr& thrown) noexcept;
+
   void attend();
+  void pump_until(Lock& lock, const std::function<bool()>& done);
   void run_loop();
   void sleep_while_attended(Lock& lock);
   void sleep_until_news(Lock& lock);

@@ -286,7 +286,7 @@ void RemoteEngine::give_up(Lock&, ErrorCode code, const std::string& sentence) {
 }
 
 void RemoteEngine::broke(Lock&, const std::exception_ptr& thrown) noexcept {
-  const Error error = breakdown(thrown);
+  const Error error = breakdown(thrown, "the server");
   fail(error);
   try {
     if (job_.empty())

@@ -85,19 +85,18 @@ TaskError in_words(const detail::RawOutcome& outcome, const std::string& name) {
   return TaskError(std::move(details));
 }
 
-Error breakdown(const std::exception_ptr& thrown) {
+Error breakdown(const std::exception_ptr& thrown, const std::string& peer) {
   std::string what = "an exception of an unknown type";
   try {
     std::rethrow_exception(thrown);
   } catch (const Error& error) {
     return error;
   } catch (const std::bad_alloc&) {
-    return {
-        ErrorCode::system,
-        "this program has not enough memory for what it sends to the server or gets from it; let tasks return less, "
-        "clear outcomes sooner, or raise its memory limit"};
+    return {ErrorCode::system, "this program has not enough memory for what it exchanges with " + peer +
+                                   "; let tasks return less, "
+                                   "clear outcomes sooner, or raise its memory limit"};
   } catch (const std::system_error& error) {
-    return {ErrorCode::system, std::string("the operating system refused what the connection to the server needs (") +
+    return {ErrorCode::system, "the operating system refused what exchanging data with " + peer + " needs (" +
                                    error.what() + "); raise the limit that is reached, and make a new dispatcher"};
   } catch (const std::exception& error) {
     what = error.what();

@@ -22,6 +22,7 @@ namespace blitzen::dispatch {
 [[nodiscard]] std::string in_mebibytes(std::uint64_t bytes);
 
 /// What ends a dispatcher from within: what was thrown, as a sentence that says what happened and what to do.
-[[nodiscard]] Error breakdown(const std::exception_ptr& thrown);
+/// `peer` is whom it exchanges data with.
+[[nodiscard]] Error breakdown(const std::exception_ptr& thrown, const std::string& peer);
 
 }  // namespace blitzen::dispatch

@@ -71,6 +71,8 @@ class PoolListener {
   /// that the worker can write to: decode a copy.
   virtual void task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_t slot,
                              std::span<const std::byte> content) = 0;
+  /// It finished with a result of `bytes`, which this process has not enough memory to look at.
+  virtual void result_lost(Tag tag, Duration ran, std::uint32_t slot, std::uint64_t bytes) = 0;
   /// Reported when the timeout passes; the pool then sees to it that the worker and its children go away. Also when a
   /// result came before the pool looked, but took longer than the timeout.
   virtual void task_timed_out(Tag tag, Duration timeout, Duration ran, std::uint32_t slot) = 0;

@@ -150,6 +150,8 @@ void Pool::Impl::tell_answer(Worker& worker, const WorkerLink::Response& respons
     listener_.task_timed_out(task.item.tag, task.item.timeout, response.ran, worker.slot);
     return;
   }
+  if (response.lost_bytes > 0)
+    return listener_.result_lost(task.item.tag, response.ran, worker.slot, response.lost_bytes);
   listener_.task_finished(task.item.tag, response.kind == ResponseKind::value ? FinishKind::value : FinishKind::error,
                           response.ran, worker.slot, response.content);
 }

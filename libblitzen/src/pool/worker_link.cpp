@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 #include <system_error>
+#include <utility>
 
 #include "pool/futex.hpp"
 
@@ -113,6 +114,7 @@ WorkerLink::Next WorkerLink::next_response(Response& response) {
     return Next::nonsense;
 
   const std::byte* content = responses_.at(begin) + sizeof header;
+  std::uint64_t lost_bytes = 0;
   if (header.bulk_offset == inline_content) {
     if (header.content_bytes > header.record_bytes - sizeof header) return Next::nonsense;
   } else {
@@ -121,11 +123,11 @@ WorkerLink::Next WorkerLink::next_response(Response& response) {
     try {
       content = response_bulk_.at(extent);
     } catch (const std::system_error&) {
-      return Next::nonsense;
+      lost_bytes = std::exchange(header.content_bytes, 0);
     }
   }
   response_end_ = begin + header.record_bytes;
-  response = {header.kind, header.printed != 0, Duration{header.ran_ns}, {content, header.content_bytes}};
+  response = {header.kind, header.printed != 0, Duration{header.ran_ns}, {content, header.content_bytes}, lost_bytes};
   return Next::response;
 }
 

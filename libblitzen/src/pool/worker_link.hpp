@@ -40,6 +40,7 @@ class WorkerLink {
     bool printed = false;
     Duration ran{};
     std::span<const std::byte> content;  ///< In shared memory, until consume().
+    std::uint64_t lost_bytes = 0;        ///< Of content that this process has not enough memory to map; else 0.
   };
   enum class Next { none, response, nonsense };
   /// Looks at the answer to oldest().

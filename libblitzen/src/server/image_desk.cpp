@@ -81,7 +81,7 @@ void ImageDesk::store(const proto::ImageHash& hash, Entry& entry, const base::Sh
   const std::string sender = entry.asked->peer_address();
   worker_.put(hash, content, [this, hash, content, sender](const base::UniqueFd& file, const std::string& problem) {
     Entry& found = work_ended(hash);
-    file ? stored(hash, found, content) : not_received(hash, found, sender, problem);
+    file ? stored(hash, found, content) : not_received(hash, found, sender, "the server " + problem);
     drop_if_unused(hash);
     on_news_();
   });

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -132,6 +133,10 @@ class Server::Impl {
     std::exception_ptr failure;
     try {
       host_->run();
+    } catch (const std::bad_alloc&) {
+      failure = std::make_exception_ptr(Error(ErrorCode::system,
+                                              "there is not enough memory for this server: lower its memory limit "
+                                              "(--memory-limit), or raise what limits its process"));
     } catch (...) {
       failure = std::current_exception();
     }

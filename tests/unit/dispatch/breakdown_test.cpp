@@ -49,7 +49,7 @@ class [[maybe_unused]] NoDescriptors {
 
 template <class Exception>
 blitzen::Error broken_by(const Exception& exception) {
-  return blitzen::dispatch::breakdown(std::make_exception_ptr(exception));
+  return blitzen::dispatch::breakdown(std::make_exception_ptr(exception), "the server");
 }
 
 }  // namespace
@@ -127,7 +127,61 @@ int get_too_much(std::uint16_t port) {
   return 0;
 }
 
+/// The same of a dispatcher with workers of its own, which only the one task cannot be got from.
+int get_too_much_from_workers() {
+  blitzen::MulticoreDispatcher cores{{.workers = 1}};
+  if (cores.get_result(cores.run(identity, 5)).value_or(0) != 5) return 1;
+  const std::size_t more = std::size_t{24} << 20U;
+  if (!limit_memory(more)) return 2;
+  const auto outcome = cores.get_result(cores.run(make_bytes, std::size_t{128} << 20U));
+  if (outcome || outcome.kind() != blitzen::OutcomeKind::error) return 3;
+  if (outcome.error().message().find("not enough memory for the result (134217") == std::string::npos) return 4;
+  if (cores.get_result(cores.run(identity, 6)).value_or(0) != 6) return 5;
+  return 0;
+}
+
+/// Whatever cannot be had then: nothing hangs, and nothing ends the program.
+int run_without_memory() {
+  blitzen::MulticoreDispatcher cores{{.workers = 2}};
+  if (cores.get_result(cores.run(identity, 5)).value_or(0) != 5) return 1;
+  if (!limit_memory(std::size_t{1} << 20U)) return 2;
+  try {
+    std::vector<blitzen::Task<int>> tasks;
+    for (int i = 0; i < 1'000'000; ++i) tasks.push_back(cores.run(identity, i));
+    (void)cores.get_results(tasks);
+  } catch (const std::bad_alloc&) {
+  } catch (const blitzen::Error&) {
+  }
+  try {
+    (void)cores.get_result(cores.run(identity, 6));
+  } catch (const std::bad_alloc&) {
+  } catch (const blitzen::Error&) {
+  }
+  return 0;
+}
+
+/// The exit status of a child that does this; -1 if it did not exit.
+template <class Child>
+int status_of_child(Child&& child_does) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(child_seconds_max);
+    ::_exit(child_does());
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 }  // namespace
+
+TEST_CASE("a result for which there is no memory is an error of its task, where workers belong to the dispatcher") {
+  CHECK(status_of_child(get_too_much_from_workers) == 0);
+}
+
+TEST_CASE("a dispatcher that finds no memory neither hangs nor ends its program") {
+  CHECK(status_of_child(run_without_memory) == 0);
+}
 
 TEST_CASE("a result for which there is no memory ends its dispatcher with a sentence, and not the program") {
   blitzen::Server server{{.address = "127.0.0.1", .port = 0, .insecure = true}};
@@ -135,15 +189,7 @@ TEST_CASE("a result for which there is no memory ends its dispatcher with a sent
   const std::uint16_t port = server.port();
   blitzen::Client client{{.server = "127.0.0.1", .port = port, .insecure = true, .workers = 1}};
   client.start();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::alarm(child_seconds_max);
-    ::_exit(get_too_much(port));
-  }
-  int status = -1;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(status_of_child([port] { return get_too_much(port); }) == 0);
   client.stop_now();
   client.wait();
 }

@@ -56,6 +56,29 @@ int every_tenth_kills_its_worker(int i) {
   return i;
 }
 
+/// Throws in its load what users should not throw.
+struct Unreadable {
+  struct Speechless : std::exception {
+    [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+  };
+
+  int how = 0;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(how);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    archive(how);
+    if (how == 0) throw 42;
+    if (how == 1) throw Speechless();
+    throw std::bad_alloc();
+  }
+};
+
+Unreadable make_unreadable(int how) { return {how}; }
+
 }  // namespace
 
 TEST_CASE("an exception arrives with its type and what()") {
@@ -133,6 +156,18 @@ TEST_CASE("the dispatcher's timeout applies to tasks that ask for none") {
   const auto outcome = dispatcher->get_result(dispatcher->run(wait_for_ever));
   REQUIRE(outcome.kind() == blitzen::OutcomeKind::timed_out);
   CHECK(outcome.error().message() == "timed out after 0.05 s");
+}
+
+TEST_CASE("whatever a type's load throws is an error of its task") {
+  ON_BOTH_KINDS(kind);
+  const auto dispatcher = cluster::make(kind);
+  const std::vector<blitzen::Task<Unreadable>> tasks{
+      dispatcher->run(make_unreadable, 0), dispatcher->run(make_unreadable, 1), dispatcher->run(make_unreadable, 2)};
+  const auto outcomes = dispatcher->get_results(tasks);
+  REQUIRE(outcomes.size() == 3);
+  CHECK(outcomes[0].error().message().find("no std::exception") != std::string::npos);
+  CHECK(outcomes[1].error().message().find("no std::exception") != std::string::npos);
+  CHECK(outcomes[2].error().message().find("not enough memory for the result") != std::string::npos);
 }
 
 TEST_CASE("a result that cannot be decoded is an error of its task, and the others are not lost with it") {

@@ -95,6 +95,10 @@ void PoolRig::task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_
   tell(tag, {kind == FinishKind::value ? "value" : "error", std::string{base::as_text(content)}, {}, slot});
 }
 
+void PoolRig::result_lost(Tag tag, Duration, std::uint32_t slot, std::uint64_t bytes) {
+  tell(tag, {"lost", std::to_string(bytes), {}, slot});
+}
+
 void PoolRig::task_timed_out(Tag tag, Duration timeout, Duration ran, std::uint32_t slot) {
   CHECK(ran >= timeout);
   tell(tag, {"timed_out", {}, {}, slot});

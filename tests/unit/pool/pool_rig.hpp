@@ -57,6 +57,7 @@ class PoolRig : public PoolListener {
  private:
   void task_finished(Tag tag, FinishKind kind, Duration ran, std::uint32_t slot,
                      std::span<const std::byte> content) override;
+  void result_lost(Tag tag, Duration ran, std::uint32_t slot, std::uint64_t bytes) override;
   void task_timed_out(Tag tag, Duration timeout, Duration ran, std::uint32_t slot) override;
   void image_failed(ImageId image, std::string_view sentence) override;
   void task_refused(Tag tag, std::string_view reason) override;
