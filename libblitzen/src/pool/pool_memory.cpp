@@ -54,7 +54,10 @@ void Pool::Impl::look_at_memory() {
 
 /// Not at every look: what only seems too much, because of pages that forks share, does so for long.
 void Pool::Impl::measure(Worker& worker) {
-  if (now_ < worker.measure_again_at) return;
+  if (now_ < worker.measure_again_at) {
+    worker.looked_at = worker.last_used;  // An idle one would not be looked at again.
+    return;
+  }
   const TimePoint began = steady_now();
   const std::uint64_t used = measure_memory(worker.process);
   worker.measure_again_at = now_ + std::max(measure_pause_min, look_share * (steady_now() - began));
