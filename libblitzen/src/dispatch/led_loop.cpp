@@ -9,6 +9,7 @@
 
 #include "base/start_thread.hpp"
 #include "blitzen/error.hpp"
+#include "dispatch/thrown_by.hpp"
 
 namespace blitzen::dispatch {
 namespace {
@@ -106,14 +107,7 @@ bool LedLoop::poll_one(Lock& lock) {
 
 template <class Work>
 void LedLoop::guard(Lock& lock, Work&& work) noexcept {
-  std::exception_ptr thrown;
-  try {
-    work();
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  if (!lock.owns_lock()) lock.lock();
-  if (thrown) on_thrown_(lock, thrown);
+  if (const auto thrown = thrown_by(lock, work)) on_thrown_(lock, thrown);
 }
 
 // The loop's own thread

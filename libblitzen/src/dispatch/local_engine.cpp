@@ -15,6 +15,7 @@
 #include "base/system_error.hpp"
 #include "blitzen/logging.hpp"
 #include "call/obituary.hpp"
+#include "dispatch/thrown_by.hpp"
 #include "dispatch/wording.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
@@ -258,14 +259,7 @@ void LocalEngine::pump_until(Lock& lock, const std::function<bool()>& done) {
 
 template <class Work>
 void LocalEngine::guard(Lock& lock, Work&& work) noexcept {
-  std::exception_ptr thrown;
-  try {
-    work();
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  if (!lock.owns_lock()) lock.lock();
-  if (thrown) broke(thrown);
+  if (const auto thrown = thrown_by(lock, work)) broke(thrown);
 }
 
 void LocalEngine::broke(const std::exception_ptr& thrown) noexcept {

@@ -93,8 +93,7 @@ Error breakdown(const std::exception_ptr& thrown, const std::string& peer) {
     return error;
   } catch (const std::bad_alloc&) {
     return {ErrorCode::system, "this program has not enough memory for what it exchanges with " + peer +
-                                   "; let tasks return less, "
-                                   "clear outcomes sooner, or raise its memory limit"};
+                                   "; let tasks return less, clear outcomes sooner, or raise its memory limit"};
   } catch (const std::system_error& error) {
     return {ErrorCode::system, "the operating system refused what exchanging data with " + peer + " needs (" +
                                    error.what() + "); raise the limit that is reached, and make a new dispatcher"};
