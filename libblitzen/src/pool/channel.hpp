@@ -46,7 +46,7 @@ struct SharedWords {
 struct PoolWords {
   std::atomic<std::uint64_t> response_head{0};
   std::uint64_t result_bytes_max = 0;
-  std::uint32_t slot = 0;
+  std::atomic<std::uint32_t> slot{0};  ///< Changes only while the worker holds no task.
 };
 
 inline constexpr std::uint64_t words_bytes = 64 * 1024;  // a page, however large pages are

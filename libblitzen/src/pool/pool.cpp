@@ -1,7 +1,6 @@
 #include "pool/pool.hpp"
 
 #include <poll.h>
-#include <sys/epoll.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -47,12 +46,23 @@ Pool::Impl::Impl(PoolOptions options, PoolListener& listener)
 
 Pool::Impl::~Impl() { stop(std::min<Duration>(options_.grace, std::chrono::milliseconds{100})); }
 
-void Pool::Impl::watch(int descriptor, Source source, std::size_t index) {
+epoll_event Pool::Impl::event_of(Source source, std::size_t index) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(source)} << 32U | index;
+  return event;
+}
+
+void Pool::Impl::watch(int descriptor, Source source, std::size_t index) {
+  epoll_event event = event_of(source, index);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+/// From now on as that, unless it has ended and is not watched any more.
+void Pool::Impl::watch_as(int descriptor, Source source, std::size_t index) {
+  epoll_event event = event_of(source, index);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
 }
 
 void Pool::Impl::forget(int descriptor) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr); }
@@ -76,6 +86,8 @@ void Pool::Impl::process(TimePoint now, Look look) {
     balance();
     asleep = wake_by_ == WakeBy::futex || doorbell_.fall_asleep(PoolSleep::on_descriptor);
   }
+  keep_spares();
+  buried_.clear();
   if (!asleep) doorbell_.ring_event();
   note_who_works();
 }
@@ -114,7 +126,7 @@ void Pool::Impl::enforce_deadlines() {
 }
 
 bool Pool::Impl::catch_quick_answers() {
-  const bool few = unsettled_ > 0 && unsettled_ <= workers_.size();
+  const bool few = unsettled_ > 0 && unsettled_ <= options_.slots;
   if (stopped_ || is_foreign() || !few || !only_quick_tasks_ || working_ == 0 || working_ >= cores_) return false;
   doorbell_.wake_up();
   const auto news = [this] { return doorbell_.has_news(); };

@@ -37,7 +37,7 @@ void Pool::Impl::choose_takers(Image& image, Spread spread) {
   takers_.clear();
   const QueuedTask& next = image.backlog.front();
   std::size_t tasks = image.backlog.size();
-  for (const auto& worker : workers_) {
+  for (const auto& worker : in_slots()) {
     if (!worker || worker->image != &image || !worker->takes_tasks()) continue;
     if (worker->link.handed() >= depth(*worker, next)) continue;
     takers_.push_back(worker.get());
@@ -83,10 +83,10 @@ void Pool::Impl::fill(Worker& worker, std::size_t share) {
 
 /// Nobody is idle while another one holds tasks that it has not started. False: a little was left where it is.
 bool Pool::Impl::rebalance(Image& image) {
-  for (std::size_t rounds = 0; rounds < workers_.size() && image.backlog.empty(); ++rounds) {
+  for (std::size_t rounds = 0; rounds < options_.slots && image.backlog.empty(); ++rounds) {
     bool anybody_idle = false;
     Worker* fullest = nullptr;
-    for (const auto& worker : workers_) {
+    for (const auto& worker : in_slots()) {
       if (!worker || worker->image != &image || worker->state != Worker::State::ready) continue;
       anybody_idle = anybody_idle || (worker->idle() && !worker->vacating);
       if (fullest == nullptr || worker->link.handed() > fullest->link.handed()) fullest = worker.get();
@@ -109,7 +109,7 @@ void Pool::Impl::note_who_works() {
   std::size_t working = 0;
   bool anybody_idle = false;
   only_quick_tasks_ = true;
-  for (const auto& worker : workers_) {
+  for (const auto& worker : in_slots()) {
     if (!worker) continue;
     anybody_idle = anybody_idle || (worker->idle() && worker->takes_tasks());
     if (worker->link.handed() == 0) continue;
@@ -126,9 +126,9 @@ void Pool::Impl::assign_slots() {
   for (const auto& image : images_) {
     if (!image->zygote && (!image->backlog.empty() || image->keeps_warm)) start_zygote(*image);
     if (!image->zygote || (image->backlog.empty() && !image->keeps_warm && worker_count(*image) == 0)) continue;
-    wanting = wanting || worker_count(*image) < workers_.size();
+    wanting = wanting || worker_count(*image) < options_.slots;
   }
-  for (const auto& worker : workers_) {
+  for (const auto& worker : in_slots()) {
     if (worker && worker->vacating && worker->idle()) retire(*worker);
   }
   if (!wanting) return;
@@ -137,7 +137,7 @@ void Pool::Impl::assign_slots() {
   for (const SlotStep& step : next.steps) {
     switch (step.kind) {
       case SlotStep::Kind::start:
-        start_worker(static_cast<std::uint32_t>(step.slot), *images_[step.image]);
+        fill_slot(static_cast<std::uint32_t>(step.slot), *images_[step.image]);
         break;
       case SlotStep::Kind::retire:
         retire(*workers_[step.slot]);
@@ -150,6 +150,13 @@ void Pool::Impl::assign_slots() {
   }
 }
 
+void Pool::Impl::fill_slot(std::uint32_t slot, Image& image) {
+  if (move_spare_to(slot, image))
+    hand_over(image, Spread::as_worth);
+  else
+    start_worker(slot, image);
+}
+
 SlotPlan Pool::Impl::plan() const {
   std::vector<ImageView> images;
   for (const auto& image : images_) {
@@ -157,7 +164,7 @@ SlotPlan Pool::Impl::plan() const {
         image->zygote && image->ready && image->fork_again_at <= now_ && image->forks_in_flight < forks_in_flight_max;
     images.push_back({image->backlog.size(), can_start, image->keeps_warm, image->served_last});
   }
-  std::vector<SlotView> slots(workers_.size());
+  std::vector<SlotView> slots(options_.slots);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const Worker* worker = workers_[i].get();
     if (worker == nullptr) continue;

@@ -1,10 +1,13 @@
 // The pool's state. Its behaviour is in pool_*.cpp, a file for each subject.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -96,7 +99,8 @@ class Pool::Impl {
     unsigned fork_failures = 0;  ///< Since a fork last succeeded.
     TimePoint fork_again_at{};
     std::size_t forks_in_flight = 0;
-    bool given_up = false;  ///< The zygote did not answer and is being killed.
+    bool keeps_spare = false;  ///< A task of it has ended with its worker: others may, too.
+    bool given_up = false;     ///< The zygote did not answer and is being killed.
   };
 
   struct Worker {
@@ -109,7 +113,7 @@ class Pool::Impl {
           err(OutputStream::err, options.last_lines_bytes_max) {}
 
     Image* image;
-    std::uint32_t slot;
+    std::uint32_t slot;  ///< Or, of a spare, its place behind the slots.
     std::uint32_t ticket = 0;
     State state = State::starting;
     WorkerLink link;
@@ -142,7 +146,9 @@ class Pool::Impl {
   void enforce_deadlines();
   void hear_everybody();
   void sleep_until_news(std::optional<TimePoint> deadline);
+  [[nodiscard]] static epoll_event event_of(Source source, std::size_t index);
   void watch(int descriptor, Source source, std::size_t index);
+  void watch_as(int descriptor, Source source, std::size_t index);
   void forget(int descriptor);
 
   // pool_output.cpp
@@ -177,10 +183,11 @@ class Pool::Impl {
   [[nodiscard]] bool worth_spreading(const Worker& fullest) const;
   void note_who_works();
   void assign_slots();
+  void fill_slot(std::uint32_t slot, Image& image);
   [[nodiscard]] SlotPlan plan() const;
 
   // pool_workers.cpp
-  void start_worker(std::uint32_t slot, Image& image);
+  void start_worker(std::uint32_t place, Image& image);
   void fork_failed(Image& image, int error);
   void worker_forked(std::uint32_t ticket, pid_t process);
   void signal_worker(Worker& worker, int signal);
@@ -192,6 +199,13 @@ class Pool::Impl {
   void bury(Worker& worker, int wait_status, std::uint64_t peak_memory_bytes);
   void note_early_death(const Worker& worker, const Obituary& obituary);
   [[nodiscard]] Worker* find_worker(const Image& image, pid_t process);
+
+  // pool_spares.cpp
+  [[nodiscard]] std::span<const std::unique_ptr<Worker>> in_slots() const { return {workers_.data(), options_.slots}; }
+  [[nodiscard]] Worker* find_spare(const Image& image) const;
+  [[nodiscard]] bool move_spare_to(std::uint32_t slot, Image& image);
+  void keep_spares();
+  [[nodiscard]] std::uint32_t place_for_spare();
 
   // pool_memory.cpp
   [[nodiscard]] bool wants_look(const Worker& worker) const;
@@ -223,7 +237,8 @@ class Pool::Impl {
   base::UniqueFd epoll_;
   std::map<ImageId, std::size_t> image_index_;
   std::vector<std::unique_ptr<Image>> images_;
-  std::vector<std::unique_ptr<Worker>> workers_;  // one place per slot
+  std::vector<std::unique_ptr<Worker>> workers_;  // one place per slot; behind them, places of spares
+  std::vector<std::unique_ptr<Worker>> buried_;   // during process() only: they go when there is time
   std::vector<QueuedTask> taken_;                 // scratch, empty between calls
   std::vector<Worker*> takers_;                   // scratch of hand_over()
   std::vector<Worker*> suspects_;                 // scratch of look_at_memory()

@@ -28,7 +28,6 @@ PoolLink::PoolLink(base::UniqueFd memory, const base::UniqueFd& doorbell, base::
       words_(reinterpret_cast<SharedWords*>(writable_.data())),
       pool_words_(reinterpret_cast<const PoolWords*>(readable_.data())),
       result_bytes_max_(pool_words_->result_bytes_max),
-      slot_(pool_words_->slot),
       requests_(readable_.data() + (request_ring_at - pool_words_at), ring_bytes),
       responses_(writable_.data() + (response_ring_at - shared_words_at), ring_bytes),
       request_bulk_(memory_.get(), request_bulk_at, bulk_bytes, Access::read),
@@ -156,7 +155,7 @@ bool PoolLink::answer(ResponseKind kind, Duration ran, TimePoint now, bool print
   if (extent) lent_.push_back({*extent, place->end});
   response_tail_ = place->end;
   words_->response_tail.store(response_tail_);
-  doorbell_.announce(slot_);
+  doorbell_.announce(pool_words_->slot.load(std::memory_order_relaxed));
   unrung_ = true;
   if (should_ring(ran, now)) ring(now);
   return true;

@@ -77,7 +77,6 @@ class PoolLink {
   SharedWords* words_;
   const PoolWords* pool_words_;
   std::uint64_t result_bytes_max_;
-  std::uint32_t slot_;
   ByteRing requests_;
   ByteRing responses_;
   BulkArea request_bulk_;

@@ -20,14 +20,14 @@ constexpr Duration early_death = std::chrono::seconds{1};
 
 }  // namespace
 
-void Pool::Impl::start_worker(std::uint32_t slot, Image& image) {
+void Pool::Impl::start_worker(std::uint32_t place, Image& image) {
   if (image.forks_in_flight >= forks_in_flight_max) return;
   try {
-    auto worker = std::make_unique<Worker>(image, slot, options_);
+    auto worker = std::make_unique<Worker>(image, place, options_);
     const base::UniqueFd out = worker->out.open();
     const base::UniqueFd err = worker->err.open();
-    watch(worker->out.descriptor(), Source::worker_out, slot);
-    watch(worker->err.descriptor(), Source::worker_err, slot);
+    watch(worker->out.descriptor(), Source::worker_out, place);
+    watch(worker->err.descriptor(), Source::worker_err, place);
     ControlMessage request;
     request.kind = ControlKind::fork;
     request.ticket = worker->ticket = next_ticket_++;
@@ -35,7 +35,7 @@ void Pool::Impl::start_worker(std::uint32_t slot, Image& image) {
                                        err.get()};
     if (!image.zygote->send(request, descriptors)) throw std::system_error(errno, std::generic_category());
     worker->held_since = worker->last_used = image.served_last = now_;
-    workers_[slot] = std::move(worker);
+    workers_[place] = std::move(worker);
     ++image.forks_in_flight;
     image.ready_by = now_ + zygote_answer_time_max;
   } catch (const std::system_error& error) {
@@ -137,7 +137,7 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
     distrust(worker, std::string{wrote_nonsense});
   worker.out.finish(listener_);
   worker.err.finish(listener_);
-  const std::unique_ptr<Worker> dead = std::move(workers_[worker.slot]);
+  std::unique_ptr<Worker> dead = std::move(workers_[worker.slot]);
   if (stopped_) return;
 
   Obituary obituary;
@@ -155,6 +155,7 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
   std::vector<QueuedTask> left;
   dead->link.surrender(left);
   if (was_executing) {
+    dead->image->keeps_spare = true;
     const QueuedTask victim = std::move(left.front());
     left.erase(left.begin());
     if (!is_hushed(*dead, victim)) {
@@ -167,6 +168,7 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
   }
   std::erase_if(left, [&](const QueuedTask& task) { return is_hushed(*dead, task); });
   put_back(*dead->image, left);
+  buried_.push_back(std::move(dead));
 }
 
 void Pool::Impl::note_early_death(const Worker& worker, const Obituary& obituary) {

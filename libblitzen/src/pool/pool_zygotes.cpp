@@ -53,6 +53,7 @@ void Pool::Impl::make_room_for_zygote() {
   if (alive < zygotes_max || idlest == nullptr) return;
   idlest->keeps_warm = false;
   idlest->zygote.reset();
+  if (const Worker* spare = find_spare(*idlest)) workers_[spare->slot].reset();
 }
 
 void Pool::Impl::hear_zygote(Image& image) {
@@ -159,7 +160,7 @@ void Pool::Impl::fail_image(Image& image, const std::string& sentence) {
 
 std::size_t Pool::Impl::worker_count(const Image& image) const {
   return static_cast<std::size_t>(
-      std::ranges::count_if(workers_, [&](const auto& worker) { return worker && worker->image == &image; }));
+      std::ranges::count_if(in_slots(), [&](const auto& worker) { return worker && worker->image == &image; }));
 }
 
 }  // namespace blitzen::pool

@@ -19,7 +19,7 @@ WorkerLink::WorkerLink(std::uint32_t slot, std::uint64_t result_bytes_max)
       responses_(mapping_.data() + response_ring_at, ring_bytes),
       request_bulk_(memory_.get(), request_bulk_at, bulk_bytes),
       response_bulk_(memory_.get(), response_bulk_at, bulk_bytes) {
-  own_words_->slot = slot;
+  move_to(slot);
   own_words_->result_bytes_max = std::min(result_bytes_max, bulk_bytes);
 }
 

@@ -19,6 +19,9 @@ class WorkerLink {
   /// Makes the shared memory. Throws std::system_error.
   WorkerLink(std::uint32_t slot, std::uint64_t result_bytes_max);
 
+  /// From now on its answers are announced for that slot. Only before anything was handed.
+  void move_to(std::uint32_t slot) { own_words_->slot.store(slot, std::memory_order_relaxed); }
+
   /// To pass to the worker.
   [[nodiscard]] int memory() const { return memory_.get(); }
 

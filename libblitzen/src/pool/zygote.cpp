@@ -197,12 +197,16 @@ class Zygote {
     if (::wait4(process, &status, WNOHANG, &usage) != process) return;
     if (is_worker) workers_.erase(worker);
     if (process == keeper_) replace_keeper();
+    // At once: a slot waits for it.
+    if (is_worker) tell_of_death(process, status, usage);
     kill_orphans();
-    if (!is_worker) return;
+  }
+
+  void tell_of_death(pid_t worker, int status, const rusage& usage) {
     constexpr std::uint64_t kibibyte = 1024;
     ControlMessage obituary;
     obituary.kind = ControlKind::died;
-    obituary.process = process;
+    obituary.process = worker;
     obituary.code = status;
     obituary.bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * kibibyte;
     say(obituary);
