@@ -175,8 +175,10 @@ struct Told {
 
 Told tell(Original& original, const Files& files, bool salvage) {
   original.disk.put(path, files.file);
-  original.disk.remove(log_path);
-  if (!files.log.empty()) original.disk.put(log_path, files.log);
+  if (files.log.empty())
+    original.disk.remove(log_path);
+  else
+    original.disk.put(log_path, files.log);
   Listener listener;
   Told told;
   try {
@@ -204,7 +206,8 @@ void try_input(std::span<const std::byte> input) {
   InputReader reader{input};
   const auto flags = reader.number<std::uint8_t>();
   const bool with_log = (flags & flag_with_log) != 0;
-  Files files = with_log ? original.with_log : original.without_log;
+  static Files files;  // whose memory is used again
+  files = with_log ? original.with_log : original.without_log;
   for (int i = 0; i < edits_max && !reader.empty(); ++i) {
     const bool in_log = with_log && reader.number<std::uint8_t>() % 2 == 1;
     edit(in_log ? files.log : files.file, reader);

@@ -19,10 +19,13 @@ constexpr std::size_t sector_bytes = SimulatedDisk::sector_bytes;
 /// A file as it reads now, and as it would be after a crash if nothing unsynced survived.
 class File {
  public:
-  File() = default;
-  /// One that is all on the disk.
-  explicit File(std::span<const std::byte> content)
-      : now_(content.begin(), content.end()), synced_(now_), durable_(true) {}
+  /// All of it is on the disk.
+  void replace(std::span<const std::byte> content) {
+    now_.assign(content.begin(), content.end());
+    synced_ = now_;
+    forget_dirt();
+    durable_ = true;
+  }
 
   [[nodiscard]] const std::vector<std::byte>& content() const { return now_; }
   [[nodiscard]] bool is_durable() const { return durable_; }
@@ -317,7 +320,10 @@ void SimulatedDisk::crash(std::uint64_t seed) {
 }
 
 void SimulatedDisk::put(const std::string& path, std::span<const std::byte> content) {
-  impl_->files[path] = std::make_shared<File>(content);
+  std::shared_ptr<File>& file = impl_->files[path];
+  // One that is not open is written over, which is cheaper than a new one.
+  if (file.use_count() != 1) file = std::make_shared<File>();
+  file->replace(content);
 }
 
 void SimulatedDisk::remove(const std::string& path) { impl_->files.erase(path); }
