@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/shared_bytes.hpp"
+#include "blitzen/error.hpp"
+#include "dispatch/wording.hpp"
+#include "proto/limits.hpp"
 
 namespace blitzen::detail {
 
@@ -11,7 +14,11 @@ base::SharedBlock* ArgumentBuffer::take_block() noexcept { return std::exchange(
 
 void ArgumentBuffer::make_room(std::size_t size) {
   const std::size_t used = this->size();
-  const std::size_t wanted = std::max(used + size, 2 * used);
+  if (size > proto::payload_bytes_max - used)
+    throw Error(ErrorCode::too_large, "the arguments of a task may take " +
+                                          dispatch::in_mebibytes(proto::payload_bytes_max) +
+                                          ", these take more; send less, or let the task read a file");
+  const std::size_t wanted = std::clamp<std::size_t>(2 * used, used + size, proto::payload_bytes_max);
   if (block_ == nullptr) {
     block_ = base::SharedBlock::make(wanted);
     std::ranges::copy(bytes(), block_->data());

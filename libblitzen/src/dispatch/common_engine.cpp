@@ -42,10 +42,6 @@ void CommonEngine::require_open() const {
 
 std::uint64_t CommonEngine::submit(const detail::Callable& callable, const RunOptions& options,
                                    detail::ArgumentBuffer&& arguments) {
-  if (arguments.size() > proto::payload_bytes_max)
-    throw Error(ErrorCode::too_large, "the arguments of a task may take " + in_mebibytes(proto::payload_bytes_max) +
-                                          ", these take " + in_mebibytes(arguments.size()) +
-                                          "; send less, or let the task read a file");
   if (options.worker_deaths_max < 1 || options.worker_deaths_max > 255)
     throw Error(ErrorCode::invalid_option, "worker_deaths_max must be from 1 to 255");
   const std::chrono::nanoseconds timeout = base::at_most_a_century(options.timeout.value_or(options_.timeout));

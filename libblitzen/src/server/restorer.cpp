@@ -81,9 +81,13 @@ void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::On
   const journal::Recovered recovered = store->recover(restorer);
   if (!recovered.damage.empty()) throw journal::damage_error(store->path(), recovered);
   restorer.send_drivers_away();
-  logging::get_logger().info(
-      "the journal " + store->path() + " brought back " + base::counted(recovered.tasks.intact, "task") + " and " +
-      base::counted(recovered.outcomes.intact, "outcome") + " of " + base::counted(recovered.drivers.intact, "driver"));
+  if (recovered.drivers.intact == 0)
+    logging::get_logger().info("the journal " + store->path() + " has nothing to bring back");
+  else
+    logging::get_logger().info("the journal " + store->path() + " brought back " +
+                               base::counted(recovered.tasks.intact, "task") + " and " +
+                               base::counted(recovered.outcomes.intact, "outcome") + " of " +
+                               base::counted(recovered.drivers.intact, "driver"));
   journal_ = std::make_unique<JournalDesk>(
       loop_, std::move(store), start_recorder, [this](const JournalDesk::Safe& safe) { now_safe(safe); },
       std::move(on_failed));

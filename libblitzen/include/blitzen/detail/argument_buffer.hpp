@@ -13,7 +13,7 @@ class SharedBlock;
 namespace blitzen::detail {
 
 /// Few bytes stay in the object. More are written where they can remain until the task is settled, so that large
-/// arguments are copied once.
+/// arguments are copied once. Throws Error{too_large} before there are more than a task may have.
 class ArgumentBuffer final : public proto::ByteSink {
  public:
   ArgumentBuffer() noexcept : ByteSink(near_) {}

@@ -1,0 +1,34 @@
+#include "blitzen/detail/argument_buffer.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "base/shared_bytes.hpp"
+#include "blitzen/error.hpp"
+#include "proto/limits.hpp"
+
+using namespace blitzen;
+using detail::ArgumentBuffer;
+
+TEST_CASE("what was written is there in order, however often the buffer had to grow") {
+  ArgumentBuffer buffer;
+  std::string all;
+  for (const std::size_t bytes : {1U, 1'000U, 100U, 50'000U, 400'000U}) {
+    const std::string part(bytes, static_cast<char>('a' + all.size() % 26));
+    buffer.write(part.data(), part.size());
+    all += part;
+  }
+  CHECK(base::as_text(buffer.bytes()) == all);
+}
+
+TEST_CASE("more than arguments may take is refused before it is copied, in one piece or in several") {
+  ArgumentBuffer buffer;
+  const bool begun = GENERATE(false, true);
+  if (begun) buffer.write("begun", 5);
+  const std::size_t too_many = proto::payload_bytes_max + 1 - buffer.size();
+  // Nothing is read of it, or there would be a fault.
+  CHECK_THROWS_WITH(buffer.write("x", too_many),
+                    "the arguments of a task may take 1023.0 MiB, these take more; send less, or let the task read a "
+                    "file");
+  CHECK(base::as_text(buffer.bytes()) == (begun ? "begun" : ""));
+}
