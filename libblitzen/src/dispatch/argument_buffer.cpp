@@ -25,7 +25,8 @@ void ArgumentBuffer::make_room(std::size_t size) {
   } else {
     block_ = base::SharedBlock::grow(block_, wanted, used);
   }
-  move_to({block_->data(), block_->capacity()});
+  // A block has more room than asked for, which must not be filled without another look at the limit.
+  move_to({block_->data(), std::min<std::size_t>(block_->capacity(), proto::payload_bytes_max)});
 }
 
 void ArgumentBuffer::release() noexcept { block_->release(); }

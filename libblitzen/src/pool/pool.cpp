@@ -151,6 +151,7 @@ std::optional<TimePoint> Pool::Impl::next_deadline() const {
     if (image->zygote && (!image->ready || image->forks_in_flight > 0)) include(image->ready_by);
     const bool wants_worker = !image->backlog.empty() || image->keeps_warm;
     if (wants_worker && image->fork_again_at > now_) include(image->fork_again_at);
+    if (image->spare_again_at > now_ && wants_spare(*image)) include(image->spare_again_at);
   }
   return earliest;
 }

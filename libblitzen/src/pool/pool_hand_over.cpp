@@ -140,14 +140,18 @@ void Pool::Impl::assign_slots() {
         fill_slot(static_cast<std::uint32_t>(step.slot), *images_[step.image]);
         break;
       case SlotStep::Kind::retire:
-        retire(*workers_[step.slot]);
-        break;
       case SlotStep::Kind::vacate:
-        workers_[step.slot]->vacating = true;
-        take_unstarted(*workers_[step.slot], workers_[step.slot]->link.handed());
+        vacate(*workers_[step.slot]);
         break;
     }
   }
+}
+
+/// One that was idle when that was planned may have been handed a task since.
+void Pool::Impl::vacate(Worker& worker) {
+  if (worker.idle()) return retire(worker);
+  worker.vacating = true;
+  take_unstarted(worker, worker.link.handed());
 }
 
 void Pool::Impl::fill_slot(std::uint32_t slot, Image& image) {

@@ -99,8 +99,10 @@ class Pool::Impl {
     unsigned fork_failures = 0;  ///< Since a fork last succeeded.
     TimePoint fork_again_at{};
     std::size_t forks_in_flight = 0;
-    bool keeps_spare = false;  ///< A task of it has ended with its worker: others may, too.
-    bool given_up = false;     ///< The zygote did not answer and is being killed.
+    bool keeps_spare = false;     ///< A task of it has ended with its worker: others may, too.
+    unsigned spare_failures = 0;  ///< Spares that could not be started or died, since one was used.
+    TimePoint spare_again_at{};
+    bool given_up = false;  ///< The zygote did not answer and is being killed.
   };
 
   struct Worker {
@@ -121,6 +123,7 @@ class Pool::Impl {
     OutputPipe err;
     pid_t process = 0;
     base::UniqueFd death;  ///< Readable when the process has ended. May be missing.
+    TimePoint started_at{};
     TimePoint held_since{};
     TimePoint last_used{};
     bool vacating = false;                        ///< To be ended as soon as it is idle.
@@ -183,6 +186,7 @@ class Pool::Impl {
   [[nodiscard]] bool worth_spreading(const Worker& fullest) const;
   void note_who_works();
   void assign_slots();
+  void vacate(Worker& worker);
   void fill_slot(std::uint32_t slot, Image& image);
   [[nodiscard]] SlotPlan plan() const;
 
@@ -190,6 +194,7 @@ class Pool::Impl {
   void start_worker(std::uint32_t place, Image& image);
   void fork_failed(Image& image, int error);
   void worker_forked(std::uint32_t ticket, pid_t process);
+  void worker_not_forked(Image& image, std::uint32_t ticket, int error);
   void signal_worker(Worker& worker, int signal);
   void retire(Worker& worker);
   void condemn(Worker& worker);
@@ -202,9 +207,13 @@ class Pool::Impl {
 
   // pool_spares.cpp
   [[nodiscard]] std::span<const std::unique_ptr<Worker>> in_slots() const { return {workers_.data(), options_.slots}; }
+  [[nodiscard]] bool is_spare(const Worker& worker) const { return worker.slot >= options_.slots; }
   [[nodiscard]] Worker* find_spare(const Image& image) const;
+  [[nodiscard]] bool wants_spare(const Image& image) const;
   [[nodiscard]] bool move_spare_to(std::uint32_t slot, Image& image);
   void keep_spares();
+  void end_useless(Worker& spare);
+  void spare_failed(Image& image);
   [[nodiscard]] std::uint32_t place_for_spare();
 
   // pool_memory.cpp

@@ -34,11 +34,13 @@ void Pool::Impl::start_worker(std::uint32_t place, Image& image) {
     const std::vector<int> descriptors{worker->link.memory(), doorbell_.memory(), doorbell_.event(), out.get(),
                                        err.get()};
     if (!image.zygote->send(request, descriptors)) throw std::system_error(errno, std::generic_category());
-    worker->held_since = worker->last_used = image.served_last = now_;
+    worker->started_at = worker->held_since = worker->last_used = now_;
+    if (!is_spare(*worker)) image.served_last = now_;
     workers_[place] = std::move(worker);
     ++image.forks_in_flight;
     image.ready_by = now_ + zygote_answer_time_max;
   } catch (const std::system_error& error) {
+    if (place >= options_.slots) return spare_failed(image);
     fork_failed(image, error.code().value());
   }
 }
@@ -60,6 +62,18 @@ void Pool::Impl::worker_forked(std::uint32_t ticket, pid_t process) {
     worker->image->fork_failures = 0;
     return;
   }
+}
+
+void Pool::Impl::worker_not_forked(Image& image, std::uint32_t ticket, int error) {
+  const auto worker =
+      std::ranges::find_if(workers_, [&](const auto& place) { return place && place->ticket == ticket; });
+  if (worker == workers_.end()) return;
+  const bool spare = is_spare(**worker);
+  worker->reset();
+  if (spare)
+    spare_failed(image);
+  else
+    fork_failed(image, error);
 }
 
 Pool::Impl::Worker* Pool::Impl::find_worker(const Image& image, pid_t process) {
@@ -164,7 +178,10 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
     }
   } else if (!expected) {
     listener_.idle_worker_died(obituary);
-    note_early_death(*dead, obituary);
+    if (is_spare(*dead))
+      spare_failed(*dead->image);
+    else
+      note_early_death(*dead, obituary);
   }
   std::erase_if(left, [&](const QueuedTask& task) { return is_hushed(*dead, task); });
   put_back(*dead->image, left);
@@ -173,7 +190,7 @@ void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory
 
 void Pool::Impl::note_early_death(const Worker& worker, const Obituary& obituary) {
   Image& image = *worker.image;
-  if (!image.zygote || worker.answered || now_ - worker.held_since > early_death) return;
+  if (!image.zygote || worker.answered || now_ - worker.started_at > early_death) return;
   image.fork_again_at = now_ + first_fork_pause;
   if (++image.start_failures < start_failures_max) return;
   fail_image(image, "workers of image '" + image.source.name + "' die on this machine before they take a task" +

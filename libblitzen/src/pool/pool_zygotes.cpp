@@ -88,10 +88,7 @@ void Pool::Impl::obey(Image& image, ControlMessage& message) {
       break;
     case ControlKind::fork_failed:
       image.forks_in_flight -= std::min<std::size_t>(image.forks_in_flight, 1);
-      for (auto& worker : workers_) {
-        if (worker && worker->ticket == message.ticket) worker.reset();
-      }
-      fork_failed(image, message.code);
+      worker_not_forked(image, message.ticket, message.code);
       break;
     case ControlKind::died:
       if (Worker* worker = find_worker(image, message.process)) bury(*worker, message.code, message.bytes);

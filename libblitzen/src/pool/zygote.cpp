@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -197,9 +198,8 @@ class Zygote {
     if (::wait4(process, &status, WNOHANG, &usage) != process) return;
     if (is_worker) workers_.erase(worker);
     if (process == keeper_) replace_keeper();
-    // At once: a slot waits for it.
+    end_orphans();
     if (is_worker) tell_of_death(process, status, usage);
-    kill_orphans();
   }
 
   void tell_of_death(pid_t worker, int status, const rusage& usage) {
@@ -220,9 +220,27 @@ class Zygote {
   }
 
   /// What a dead worker's tasks started is adopted by this process, also if it left the worker's process group.
-  void kill_orphans() {
-    for (const pid_t child : list_children()) {
-      if (child != keeper_ && std::ranges::find(workers_, child) == workers_.end()) ::kill(child, SIGKILL);
+  std::vector<pid_t> kill_orphans() {
+    std::vector<pid_t> orphans = list_children();
+    std::erase_if(orphans, [this](pid_t child) { return child == keeper_ || std::ranges::count(workers_, child) > 0; });
+    for (const pid_t orphan : orphans) ::kill(orphan, SIGKILL);
+    return orphans;
+  }
+
+  /// With what they hold: the task may be tried again at once, and want the same port or lock. Unless the kernel holds
+  /// one of them, for which nobody else is to wait.
+  void end_orphans() {
+    using std::chrono::steady_clock;
+    constexpr std::chrono::milliseconds patience{200};
+    const auto deadline = steady_clock::now() + patience;
+    for (const pid_t orphan : kill_orphans()) {
+      const base::UniqueFd death = watch_process(orphan);
+      // Each death interrupts the wait for the next one.
+      while (death && !has_ended(death) && steady_clock::now() < deadline) {
+        pollfd ended{death.get(), POLLIN, 0};
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+        static_cast<void>(::poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))));
+      }
     }
   }
 
@@ -235,7 +253,7 @@ class Zygote {
     keeper_ = 0;  // Goes with the orphans.
     for (int i = 0; i < rounds_max; ++i) {
       forget_notices();
-      kill_orphans();
+      static_cast<void>(kill_orphans());
       pid_t reaped = 0;
       do {
         reaped = ::waitpid(-1, nullptr, WNOHANG);

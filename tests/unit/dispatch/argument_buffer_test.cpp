@@ -32,3 +32,16 @@ TEST_CASE("more than arguments may take is refused before it is copied, in one p
                     "file");
   CHECK(base::as_text(buffer.bytes()) == (begun ? "begun" : ""));
 }
+
+TEST_CASE("arguments in small pieces are refused as soon as they are too many") {
+  ArgumentBuffer buffer;
+  const std::string large(16UL * 1024 * 1024, 'x');
+  const std::string small(100, 'y');
+  const auto left = [&] { return proto::payload_bytes_max - buffer.size(); };
+  while (left() >= large.size()) buffer.write(large.data(), large.size());
+  while (left() >= small.size()) buffer.write(small.data(), small.size());
+  for (int i = 0; i < 2; ++i) CHECK_THROWS_AS(buffer.write(small.data(), small.size()), Error);
+  CHECK(left() < small.size());
+  buffer.write(small.data(), left());
+  CHECK(buffer.bytes().back() == std::byte{'y'});
+}

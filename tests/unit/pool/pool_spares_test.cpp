@@ -101,6 +101,43 @@ TEST_CASE("a spare that is killed from outside is told as a worker that executed
   CHECK(worker_of(pool.rig) == next);
 }
 
+TEST_CASE("spares that are killed again and again end nothing that executes") {
+  Bereaved pool;
+  const auto executing = pool.rig.submit(block);
+  pool.rig.await_line("blocked");
+  std::set<pid_t> seen{pool.keeper, pool.worker};
+  for (std::size_t killed = 1; killed <= 5; ++killed) {
+    const pid_t spare = await_spare(pool.rig, pool.zygote, seen);
+    seen.insert(spare);
+    ::kill(spare, SIGKILL);
+    pool.rig.run_until([&] { return pool.rig.idle_deaths.size() == killed; });
+  }
+  CHECK_FALSE(pool.rig.was_told(executing));
+  CHECK(pool.rig.failures.empty());
+}
+
+TEST_CASE("the spare of an image that another one has driven out of all slots is ended") {
+  Bereaved pool;
+  constexpr ImageId other{2};
+  pool.rig.add_image(other, PoolRig::this_program());
+  CHECK(pool.rig.settle(pool.rig.submit(echo, "other", {}, other)).text == "other");
+  pool.rig.run_until([&] { return !children_of(pool.zygote).contains(pool.spare); });
+  CHECK(pool.rig.idle_deaths.empty());
+  CHECK(pool.rig.settle(pool.rig.submit(echo, "back")).text == "back");
+}
+
+TEST_CASE("when a worker's death is told, what its task left behind has ended") {
+  Bereaved pool;
+  const auto task = pool.rig.submit(fork_stubbornly);
+  const auto processes = pool.rig.await_line("blocked");
+  REQUIRE(processes.size() == 3);
+  std::vector<base::UniqueFd> deaths;
+  for (const pid_t process : processes) deaths.push_back(watch_process(process));
+  ::kill(processes[0], SIGKILL);
+  pool.rig.settle(task);
+  for (const base::UniqueFd& death : deaths) CHECK(has_ended(death));
+}
+
 TEST_CASE("a spare goes with its zygote") {
   Bereaved pool;
   ::kill(pool.zygote, SIGKILL);
