@@ -18,7 +18,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/poll_timeout.hpp"
 #include "pool/process_tree.hpp"
 
 namespace blitzen::pool {
@@ -104,13 +103,6 @@ Membership membership(pid_t process, const Wanted& wanted) {
   return read == 0 && has_memory(process) ? Membership::unknown : Membership::none;
 }
 
-void await_ends(const std::vector<base::UniqueFd>& processes, std::chrono::steady_clock::time_point deadline) {
-  for (const base::UniqueFd& process : processes) {
-    pollfd end{process.get(), POLLIN, 0};
-    static_cast<void>(::poll(&end, 1, base::poll_timeout(std::optional{deadline}, std::chrono::steady_clock::now())));
-  }
-}
-
 std::size_t end_members(const Wanted& wanted) {
   const auto deadline = std::chrono::steady_clock::now() + gone_after_kill_max;
   std::set<pid_t> ended;
@@ -135,7 +127,7 @@ std::size_t end_members(const Wanted& wanted) {
       ++unsure;
       static_cast<void>(::poll(nullptr, 0, exec_ms));
     }
-    await_ends(dying, deadline);
+    for (const base::UniqueFd& process : dying) await_end(process, deadline);
     if (std::chrono::steady_clock::now() >= deadline) break;
   }
   return ended.size();

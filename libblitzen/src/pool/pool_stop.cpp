@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/poll_timeout.hpp"
 #include "pool/pool_impl.hpp"
 
 namespace blitzen::pool {
@@ -11,11 +12,6 @@ namespace {
 constexpr Duration gone_after_kill_max = std::chrono::seconds{2};
 
 TimePoint steady_now() { return std::chrono::steady_clock::now(); }
-
-int milliseconds_until(TimePoint when) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - steady_now());
-  return static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0));
-}
 
 }  // namespace
 
@@ -72,7 +68,7 @@ void Pool::Impl::await_deaths(TimePoint deadline, Done done) {
   while (!done()) {
     now_ = steady_now();
     if (now_ >= deadline) return;
-    poll_descriptors(milliseconds_until(deadline));
+    poll_descriptors(base::poll_timeout(std::optional{deadline}, steady_now()));
   }
 }
 

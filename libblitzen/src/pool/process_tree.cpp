@@ -5,11 +5,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "base/poll_timeout.hpp"
 
 namespace blitzen::pool {
 namespace {
@@ -91,6 +94,15 @@ void signal_watched(const base::UniqueFd& process, int signal) {
 bool has_ended(const base::UniqueFd& process) {
   pollfd death{process.get(), POLLIN, 0};
   return ::poll(&death, 1, 0) == 1;
+}
+
+void await_end(const base::UniqueFd& process, std::chrono::steady_clock::time_point deadline) {
+  if (!process) return;
+  using std::chrono::steady_clock;
+  pollfd death{process.get(), POLLIN, 0};
+  // A signal, for instance of another death, interrupts the wait.
+  while (::poll(&death, 1, base::poll_timeout(std::optional{deadline}, steady_clock::now())) < 0 && errno == EINTR) {
+  }
 }
 
 std::size_t count_threads() {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -32,6 +33,8 @@ struct ProcessFacts {
 void signal_watched(const base::UniqueFd& process, int signal);
 /// Whether a process that is watched has ended, reaped or not.
 [[nodiscard]] bool has_ended(const base::UniqueFd& process);
+/// Waits until the watched process has ended, or the deadline is over. One that could not be watched is not waited for.
+void await_end(const base::UniqueFd& process, std::chrono::steady_clock::time_point deadline);
 
 /// How many threads this process has.
 [[nodiscard]] std::size_t count_threads();

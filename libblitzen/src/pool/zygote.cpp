@@ -230,18 +230,9 @@ class Zygote {
   /// With what they hold: the task may be tried again at once, and want the same port or lock. Unless the kernel holds
   /// one of them, for which nobody else is to wait.
   void end_orphans() {
-    using std::chrono::steady_clock;
     constexpr std::chrono::milliseconds patience{200};
-    const auto deadline = steady_clock::now() + patience;
-    for (const pid_t orphan : kill_orphans()) {
-      const base::UniqueFd death = watch_process(orphan);
-      // Each death interrupts the wait for the next one.
-      while (death && !has_ended(death) && steady_clock::now() < deadline) {
-        pollfd ended{death.get(), POLLIN, 0};
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
-        static_cast<void>(::poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))));
-      }
-    }
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (const pid_t orphan : kill_orphans()) await_end(watch_process(orphan), deadline);
   }
 
   [[noreturn]] void end() {
@@ -253,7 +244,7 @@ class Zygote {
     keeper_ = 0;  // Goes with the orphans.
     for (int i = 0; i < rounds_max; ++i) {
       forget_notices();
-      static_cast<void>(kill_orphans());
+      kill_orphans();
       pid_t reaped = 0;
       do {
         reaped = ::waitpid(-1, nullptr, WNOHANG);
