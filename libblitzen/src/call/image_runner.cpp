@@ -9,7 +9,6 @@
 #include <string_view>
 #include <typeinfo>
 
-#include "call/modules.hpp"
 #include "call/registry.hpp"
 #include "call/result_sink.hpp"
 #include "proto/codec.hpp"
@@ -75,13 +74,13 @@ std::optional<std::string> ImageRunner::define(std::uint32_t function, std::span
     functions_[function] = *registered;
     return std::nullopt;
   }
-  const auto thunk = resolve(wanted.thunk);
+  const auto thunk = modules_.resolve(wanted.thunk);
   if (const auto* problem = std::get_if<std::string>(&thunk)) return *problem;
   detail::Callable callable{reinterpret_cast<detail::Thunk>(const_cast<void*>(std::get<const void*>(thunk))), nullptr,
                             nullptr};
   const bool is_closure = wanted.target.offset == 0 && wanted.target.module.empty();
   if (!is_closure) {
-    const auto target = resolve(wanted.target);
+    const auto target = modules_.resolve(wanted.target);
     if (const auto* problem = std::get_if<std::string>(&target)) return *problem;
     callable.target = std::get<const void*>(target);
   }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "blitzen/detail/call.hpp"
+#include "call/modules.hpp"
 #include "pool/worker.hpp"
 #include "proto/packets.hpp"
 
@@ -12,6 +13,7 @@ namespace blitzen::call {
 class ImageRunner : public pool::TaskRunner {
  public:
   [[nodiscard]] std::optional<std::string> open_library(const std::string& path) override;
+  void prepare() override { modules_.refresh(); }
   [[nodiscard]] std::optional<std::string> define(std::uint32_t function,
                                                   std::span<const std::byte> definition) override;
   [[nodiscard]] pool::FinishKind run(std::uint32_t function, std::span<const std::byte> arguments,
@@ -19,6 +21,7 @@ class ImageRunner : public pool::TaskRunner {
   void fail(std::string_view sentence, pool::ResultBuffer& result) override;
 
  private:
+  Modules modules_;
   std::map<std::uint32_t, detail::Callable> functions_;
 };
 

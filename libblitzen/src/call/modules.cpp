@@ -3,12 +3,12 @@
 #include <elf.h>
 #include <link.h>
 
-#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "base/hex.hpp"
 
@@ -18,19 +18,6 @@ namespace {
 struct Segment {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
-};
-
-struct Module {
-  std::string name;  // empty for the executable
-  std::string build_id;
-  std::uintptr_t base = 0;
-  std::vector<Segment> executable;
-
-  [[nodiscard]] bool holds_code(std::uintptr_t address) const {
-    for (const Segment& segment : executable)
-      if (address >= segment.begin && address < segment.end) return true;
-    return false;
-  }
 };
 
 /// Walks the notes of a PT_NOTE segment: each is a header, a name and a description, both padded to four bytes.
@@ -52,42 +39,75 @@ std::string find_build_id(const unsigned char* notes, std::size_t size) {
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-int add_module(dl_phdr_info* info, std::size_t, void* data) {
-  auto& modules = *static_cast<std::vector<Module>*>(data);
-  Module module;
-  // The loader lists the executable first.
-  if (!modules.empty()) module.name = file_name(info->dlpi_name);
-  module.base = info->dlpi_addr;
-  for (const ElfW(Phdr) & header : std::span{info->dlpi_phdr, info->dlpi_phnum}) {
-    const std::uintptr_t begin = info->dlpi_addr + header.p_vaddr;
-    if (header.p_type == PT_LOAD && (header.p_flags & PF_X) != 0)
-      module.executable.push_back({begin, begin + header.p_memsz});
-    if (header.p_type == PT_NOTE && module.build_id.empty())
-      module.build_id = find_build_id(reinterpret_cast<const unsigned char*>(begin), header.p_memsz);
-  }
-  modules.push_back(std::move(module));
-  return 0;
-}
-
-std::vector<Module> loaded_modules() {
-  std::vector<Module> modules;
-  dl_iterate_phdr(add_module, &modules);
-  return modules;
-}
-
 std::string module_label(const std::string& name) { return name.empty() ? "the executable" : "'" + name + "'"; }
 
 }  // namespace
 
-std::optional<proto::CodeAddress> locate(const void* address) {
+struct Modules::Module {
+  explicit Module(const dl_phdr_info& info) : name(file_name(info.dlpi_name)), base(info.dlpi_addr) {
+    for (const ElfW(Phdr) & header : std::span{info.dlpi_phdr, info.dlpi_phnum}) {
+      const std::uintptr_t begin = base + header.p_vaddr;
+      if (header.p_type == PT_LOAD && (header.p_flags & PF_X) != 0)
+        executable.push_back({begin, begin + header.p_memsz});
+      if (header.p_type == PT_NOTE && build_id.empty())
+        build_id = find_build_id(std::bit_cast<const unsigned char*>(begin), header.p_memsz);
+    }
+  }
+
+  [[nodiscard]] bool holds_code(std::uintptr_t address) const {
+    for (const Segment& segment : executable)
+      if (address >= segment.begin && address < segment.end) return true;
+    return false;
+  }
+
+  std::string name;  // empty for the executable
+  std::string build_id;
+  std::uintptr_t base = 0;
+  std::vector<Segment> executable;
+};
+
+Modules::Modules() = default;
+Modules::~Modules() = default;
+
+/// Called for one module after the other; 1 ends that, where nothing is new. Looking at one touches a page of it, and a
+/// worker would do so before its first task.
+int Modules::see(const dl_phdr_info& info, bool is_first) {
+  if (is_first) {
+    if (!modules_.empty() && info.dlpi_adds == loaded_ && info.dlpi_subs == unloaded_) return 1;
+    modules_.clear();
+    loaded_ = info.dlpi_adds;
+    unloaded_ = info.dlpi_subs;
+  }
+  modules_.emplace_back(info);
+  // The loader lists the executable first.
+  if (is_first) modules_.front().name.clear();
+  return 0;
+}
+
+void Modules::refresh() {
+  struct Walk {
+    Modules& modules;
+    bool is_first = true;
+  } walk{*this};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* data) {
+        auto& [modules, is_first] = *static_cast<Walk*>(data);
+        return modules.see(*info, std::exchange(is_first, false));
+      },
+      &walk);
+}
+
+std::optional<proto::CodeAddress> Modules::locate(const void* address) {
+  refresh();
   const auto wanted = reinterpret_cast<std::uintptr_t>(address);
-  for (const Module& module : loaded_modules())
+  for (const Module& module : modules_)
     if (module.holds_code(wanted)) return proto::CodeAddress{module.name, module.build_id, wanted - module.base};
   return std::nullopt;
 }
 
-std::variant<const void*, std::string> resolve(const proto::CodeAddress& code) {
-  for (const Module& module : loaded_modules()) {
+std::variant<const void*, std::string> Modules::resolve(const proto::CodeAddress& code) {
+  refresh();
+  for (const Module& module : modules_) {
     if (module.name != code.module) continue;
     if (module.build_id != code.build_id)
       return "this machine's " + module_label(code.module) +
@@ -96,7 +116,7 @@ std::variant<const void*, std::string> resolve(const proto::CodeAddress& code) {
     if (!module.holds_code(address))
       return "the function lies outside the code of " + module_label(code.module) +
              "; the driver and this image do not match";
-    return reinterpret_cast<const void*>(address);
+    return std::bit_cast<const void*>(address);
   }
   return "the function lives in " + module_label(code.module) +
          ", which this process has not loaded; link the program with it instead of opening it at run time";

@@ -11,7 +11,7 @@ namespace blitzen::dispatch {
 namespace {
 
 proto::CodeAddress address_of(const void* code) {
-  auto located = call::locate(code);
+  auto located = call::Modules{}.locate(code);
   if (!located)
     throw Error(ErrorCode::unknown_function,
                 "this function lies in no module of this program, so no worker could find it; pass a function that is "

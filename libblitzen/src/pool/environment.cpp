@@ -60,7 +60,7 @@ void serve_reexeced(TaskRunner& runner) {
     std::fprintf(stderr, "%s\n", problem->c_str());
     ::_exit(EXIT_FAILURE);
   }
-  prepare_for_work();
+  prepare_for_work(runner);
   work({base::UniqueFd{first_worker_fd}, base::UniqueFd{first_worker_fd + 1}, base::UniqueFd{first_worker_fd + 2}},
        runner);
 }

@@ -1,10 +1,13 @@
 #include "pool/process_tree.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -21,23 +24,46 @@ namespace fs = std::filesystem;
 
 fs::path directory_of(pid_t process) { return fs::path{"/proc"} / std::to_string(process); }
 
+/// Without the buffers of a stream: a zygote reads it after each death, and copies each page that it writes to, since
+/// workers share it. False if there is no such file.
+bool add_numbers(const char* file, std::vector<pid_t>& out) {
+  const base::UniqueFd descriptor{::open(file, O_RDONLY | O_CLOEXEC)};
+  if (!descriptor) return false;
+  std::array<char, 512> buffer;
+  std::size_t kept = 0;  // the beginning of a number whose end is not read yet
+  for (;;) {
+    const ssize_t got = ::read(descriptor.get(), buffer.data() + kept, buffer.size() - kept);
+    if (got <= 0) return true;
+    const char* at = buffer.data();
+    const char* const end = at + kept + got;
+    for (const char* space; (space = std::find(at, end, ' ')) != end; at = space + 1) {
+      pid_t number = 0;
+      if (std::from_chars(at, space, number).ec == std::errc{}) out.push_back(number);
+    }
+    kept = static_cast<std::size_t>(end - at);
+    std::copy(at, end, buffer.data());
+  }
+}
+
 /// False if the kernel does not list children.
 bool add_children(const fs::path& process, std::vector<pid_t>& out) {
   std::error_code error;
   // Each thread lists its own.
-  for (const fs::directory_entry& thread : fs::directory_iterator{process / "task", error}) {
-    std::ifstream file{thread.path() / "children"};
-    if (!file) return false;
-    for (pid_t child = 0; file >> child;) out.push_back(child);
-  }
+  for (const fs::directory_entry& thread : fs::directory_iterator{process / "task", error})
+    if (!add_numbers((thread.path() / "children").c_str(), out)) return false;
   return true;
+}
+
+bool add_own_children(std::vector<pid_t>& out) {
+  if (count_threads() > 1) return add_children("/proc/self", out);
+  return add_numbers("/proc/thread-self/children", out);
 }
 
 }  // namespace
 
 std::vector<pid_t> list_children() {
   std::vector<pid_t> children;
-  if (add_children("/proc/self", children)) return children;
+  if (add_own_children(children)) return children;
   children.clear();
   for (const pid_t process : list_processes()) {
     const auto facts = read_facts(process);

@@ -19,6 +19,8 @@ class TaskRunner {
   virtual ~TaskRunner() = default;
   /// Opens a task library; a sentence if that fails. Called in the zygote, before any worker is forked.
   [[nodiscard]] virtual std::optional<std::string> open_library(const std::string& path) = 0;
+  /// Finds out what `define` needs to know, which is cheaper once in the zygote than in each of its workers.
+  virtual void prepare() {}
   /// Learns how to call `function`; a sentence if this image cannot (its tasks are then refused).
   [[nodiscard]] virtual std::optional<std::string> define(std::uint32_t function,
                                                           std::span<const std::byte> definition) = 0;

@@ -116,7 +116,8 @@ class Worker {
 
 }  // namespace
 
-void prepare_for_work() {
+void prepare_for_work(TaskRunner& runner) {
+  runner.prepare();
   static_cast<void>(BriefSpin::several_cores());
   // Whoever calls these first has the loader look up what they call in turn, which touches many pages.
   static_cast<void>(now());

@@ -17,7 +17,7 @@ struct WorkerDescriptors {
 inline constexpr int exit_cut_off = 75;
 
 /// Finds out what all workers of an image need to know. Once in its zygote it is cheaper than in each of them.
-void prepare_for_work();
+void prepare_for_work(TaskRunner& runner);
 
 /// Runs tasks until the process is killed, or cut off from the pool.
 [[noreturn]] void work(WorkerDescriptors descriptors, TaskRunner& runner);

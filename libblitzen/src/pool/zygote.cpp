@@ -120,7 +120,7 @@ class Zygote {
     std::cout.flush();
     std::clog.flush();
     std::fflush(nullptr);
-    prepare_for_work();
+    prepare_for_work(runner_);
     ControlMessage answer;
     answer.kind = problem ? ControlKind::failed : ControlKind::ready;
     answer.text = problem.value_or("");

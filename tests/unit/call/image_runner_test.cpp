@@ -62,8 +62,8 @@ proto::Function by_address() {
   const auto callable = detail::callable_of(&half);
   proto::Function function;
   function.kind = proto::FunctionKind::address;
-  function.thunk = call::locate(reinterpret_cast<const void*>(callable.thunk)).value();
-  function.target = call::locate(callable.target).value();
+  function.thunk = call::Modules{}.locate(reinterpret_cast<const void*>(callable.thunk)).value();
+  function.target = call::Modules{}.locate(callable.target).value();
   return function;
 }
 
