@@ -157,6 +157,10 @@ void SchedulerRig::refuse(const AssignTask& assigned) {
   step(CodeRefused{assigned.client, assigned.task, assigned.attempt});
 }
 
+void SchedulerRig::refuse_for_now(const AssignTask& assigned) {
+  step(CodeRefused{assigned.client, assigned.task, assigned.attempt, true});
+}
+
 void SchedulerRig::advance(Duration by) {
   const TimePoint end = now_ + by;
   for (auto deadline = scheduler_.next_deadline(); deadline && *deadline <= end;

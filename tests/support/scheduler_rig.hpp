@@ -59,6 +59,7 @@ class SchedulerRig {
   void kill_worker(const core::AssignTask& assigned);
   void give_back(const core::AssignTask& assigned);
   void refuse(const core::AssignTask& assigned);
+  void refuse_for_now(const core::AssignTask& assigned);
   void cancel(core::TaskId task) { step(core::TaskCancelled{task}); }
   void lose(core::ClientId client) { step(core::ClientLost{client}); }
   void drain(core::ClientId client) { step(core::ClientDraining{client}); }

@@ -182,7 +182,8 @@ void Agent::image_found(ShelvedImage& image) {
 }
 
 void Agent::image_not_had(ShelvedImage& image) {
-  logging::get_logger().warning("cannot use the image '" + image.name + "': " + image.problem);
+  if (std::exchange(image.told_problem, image.problem) != image.problem)
+    logging::get_logger().warning("cannot use the image '" + image.name + "': " + image.problem);
   for (const HeldTask& task : std::exchange(image.waiting, {})) refuse(task.tag, image.problem);
 }
 

@@ -33,8 +33,9 @@ struct ShelvedImage {
   ImageState state = ImageState::absent;
   pool::ImageId id{};
   std::string name;
-  std::string problem;  ///< Why not, when absent or unusable.
-  base::UniqueFd file;  ///< Kept open, so that eviction from the cache does not matter any more.
+  std::string problem;       ///< Why not, when absent or unusable.
+  std::string told_problem;  ///< The last that was logged: the server has tasks tried again.
+  base::UniqueFd file;       ///< Kept open, so that eviction from the cache does not matter any more.
   bool known_to_pool = false;
   std::deque<HeldTask> waiting;  ///< First come, first.
 };

@@ -33,23 +33,32 @@ void ClientTable::heard(Client& client, TimePoint now) {
   client.heard.rotate();
 }
 
-void ClientTable::refuse(Client& client, CodeId code, TimePoint until) {
-  if (client.kind == nullptr || client.kind->refused.contains(code)) return;
+void ClientTable::refuse(Client& client, CodeId code, TimePoint until) { add(client, {client.id, code}, until); }
+
+void ClientTable::refuse_for_now(Client& client, CodeId code, TimePoint until) {
+  add(client, {client.id, code, true}, until);
+}
+
+void ClientTable::add(Client& client, Refusal refusal, TimePoint until) {
+  if (client.kind == nullptr || client.kind->refused.contains(refusal.code)) return;
   CodeSet refused = client.kind->refused;
-  refused.insert(code);
+  refused.insert(refusal.code);
   leave_kind(client);
   enter_kind(client, std::move(refused));
-  refusals_.push_back({until, client.id, code});
+  if (refusal.for_now) ++passing_[refusal.code];
+  refusals_.emplace(until, refusal);
 }
 
 bool ClientTable::forget_refusals(TimePoint now) {
   bool any = false;
-  for (; !refusals_.empty() && refusals_.front().until <= now; refusals_.pop_front()) {
+  for (; !refusals_.empty() && refusals_.begin()->first <= now; refusals_.erase(refusals_.begin())) {
     any = true;
-    Client* client = find(refusals_.front().client);
+    const Refusal& refusal = refusals_.begin()->second;
+    if (refusal.for_now && --passing_.at(refusal.code) == 0) passing_.erase(refusal.code);
+    Client* client = find(refusal.client);
     if (client == nullptr || client->kind == nullptr) continue;
     CodeSet refused = client->kind->refused;
-    refused.erase(refusals_.front().code);
+    refused.erase(refusal.code);
     leave_kind(*client);
     enter_kind(*client, std::move(refused));
   }
@@ -58,7 +67,7 @@ bool ClientTable::forget_refusals(TimePoint now) {
 
 std::optional<TimePoint> ClientTable::next_refusal_end() const {
   if (refusals_.empty()) return std::nullopt;
-  return refusals_.front().until;
+  return refusals_.begin()->first;
 }
 
 void ClientTable::drain(Client& client) {
@@ -104,6 +113,7 @@ CodeSet ClientTable::hopeless_codes() const {
   for (const auto& [refused, kind] : kinds_) {
     std::erase_if(codes, [&refused = refused](CodeId code) { return !refused.contains(code); });
   }
+  std::erase_if(codes, [this](CodeId code) { return passing_.contains(code); });
   return codes;
 }
 

@@ -83,8 +83,10 @@ class ClientTable {
   /// The client whose silence is the longest among those whose silence matters.
   [[nodiscard]] const Client* longest_silent() const { return heard_.empty() ? nullptr : heard_.front(); }
 
-  /// The client will not be assigned tasks of this code before `until`, which never decreases from call to call.
+  /// The client will not be assigned tasks of this code before `until`.
   void refuse(Client& client, CodeId code, TimePoint until);
+  /// Nor will it be then, but its refusal makes the code no hopeless one.
+  void refuse_for_now(Client& client, CodeId code, TimePoint until);
   /// Ends the refusals whose time is over; says whether there were any.
   bool forget_refusals(TimePoint now);
   /// When the next refusal ends.
@@ -95,7 +97,7 @@ class ClientTable {
   void refile(Client& client);
 
   [[nodiscard]] std::map<CodeSet, ClientKind>& kinds() { return kinds_; }
-  /// Codes that every client there is refuses; empty while there is no client.
+  /// Codes that every client there is refuses, none of them just for now; empty while there is no client.
   [[nodiscard]] CodeSet hopeless_codes() const;
 
   /// Clients with unstarted tasks that were not asked for them yet.
@@ -130,11 +132,14 @@ class ClientTable {
   std::uint64_t recalled_ = 0;
 
   struct Refusal {
-    TimePoint until;
     ClientId client;
     CodeId code;
+    bool for_now = false;
   };
-  std::deque<Refusal> refusals_;  ///< The first to end first. Those of clients that left wait for their time too.
+  void add(Client& client, Refusal refusal, TimePoint until);
+
+  std::multimap<TimePoint, Refusal> refusals_;  ///< By their ends. Those of clients that left wait for their time too.
+  std::map<CodeId, std::uint64_t> passing_;     ///< How many refusals of a code are just for now.
 };
 
 }  // namespace blitzen::core

@@ -126,11 +126,13 @@ struct TaskReturned {
   Attempt attempt;
 };
 
-/// The client cannot run the task's code at all (missing library, other architecture, code not allowed).
+/// The client cannot run the task's code at all (missing library, other architecture, code not allowed); or just not
+/// now, because who has the code is away and may come back with it.
 struct CodeRefused {
   ClientId client;
   TaskId task;
   Attempt attempt;
+  bool for_now = false;
 };
 
 /// next_deadline() has passed.

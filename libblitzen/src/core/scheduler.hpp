@@ -19,6 +19,8 @@ struct SchedulerOptions {
   /// After this a client is tried again with code that it refused: what stood in the way may have been a passing lack
   /// of memory or descriptors.
   Duration refusal_lasts = std::chrono::seconds{10};
+  /// The same for code that it refused just for now. Short, since tasks wait for it; asking costs a few packets.
+  Duration passing_refusal_lasts = std::chrono::seconds{1};
   /// A client is handed enough unstarted work to stay busy for this long without hearing from the host.
   Duration prefetch_horizon = std::chrono::milliseconds{5};
 };

@@ -209,8 +209,12 @@ void Scheduler::State::on(const CodeRefused& event, Turn turn) {
   const auto reported = current(event, turn.now);
   if (!reported) return;
   take_off(reported->driver, reported->task);
-  clients_.refuse(reported->client, reported->driver.queue.code_of(reported->task.lane),
-                  turn.now + options_.refusal_lasts);
+  const CodeId code = reported->driver.queue.code_of(reported->task.lane);
+  if (event.for_now) {
+    clients_.refuse_for_now(reported->client, code, turn.now + options_.passing_refusal_lasts);
+  } else {
+    clients_.refuse(reported->client, code, turn.now + options_.refusal_lasts);
+  }
   queue(reported->driver, event.task.number, End::front, turn.out);
   give_up_hopeless(turn.out);
 }

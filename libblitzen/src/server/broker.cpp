@@ -79,7 +79,7 @@ logging::Logger& log() { return logging::get_logger(); }
 
 Broker::Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache)
     : loop_(loop),
-      options_(std::move(options)),
+      options_(options),
       memory_(options_.memory_limit),
       images_(loop, std::move(cache),
               [this] {
@@ -152,6 +152,7 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
       return forget_tasks(driver, decoded<proto::ForgetTasks>(body));
     case proto::PacketNumber::offer_image:
       images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
+      driver.offered_image();
       if (!driver.has_job()) return;
       driver.await_image();
       image_news_ = true;
@@ -260,9 +261,20 @@ void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
   const core::TaskId task = task_of(packet.id);
   DriverSession* driver = drivers_.find(task.driver);
   const StoredTask* stored = driver == nullptr ? nullptr : driver->tasks().find(task.number);
-  if (stored != nullptr)
+  bool for_now = false;
+  if (stored != nullptr) {
     functions_.note_refusal(stored->function, "on " + client.channel()->peer().host + ", " + packet.reason);
-  happened(core::CodeRefused{client.id(), task, packet.id.attempt});
+    for_now = lacks_image_for_now(client, *driver, *stored);
+  }
+  happened(core::CodeRefused{client.id(), task, packet.id.attempt, for_now});
+}
+
+/// Whether the client refused the task for want of an image that it will get when the task's driver is back, if not
+/// before.
+bool Broker::lacks_image_for_now(const ClientSession& client, const DriverSession& driver,
+                                 const StoredTask& task) const {
+  const proto::ImageHash& image = functions_.at(task.function).image;
+  return images_.was_denied(*client.channel(), image) && (images_.can_be_had(image) || driver.may_offer_image());
 }
 
 void Broker::note_status(ClientSession& client, const base::SharedBytes& body) {

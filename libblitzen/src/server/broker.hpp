@@ -143,6 +143,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void take_back(core::ClientId client, const base::SharedBytes& body);
   void record_death(ClientSession& client, const base::SharedBytes& body);
   void refuse(ClientSession& client, const base::SharedBytes& body);
+  [[nodiscard]] bool lacks_image_for_now(const ClientSession& client, const DriverSession& driver,
+                                         const StoredTask& task) const;
   void note_status(ClientSession& client, const base::SharedBytes& body);
 
   /// Applies the event and does what the scheduler then asks for.

@@ -46,7 +46,7 @@ void DriverSession::keep_outcomes(MemoryBudget& budget) {
 
 void DriverSession::part() {
   channel_.reset();
-  greeted_ = awaits_image_ = has_image_ = false;
+  greeted_ = offered_image_ = awaits_image_ = has_image_ = false;
 }
 
 std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {

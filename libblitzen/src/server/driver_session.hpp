@@ -114,6 +114,9 @@ class DriverSession {
   void forgotten(std::uint64_t sequence) { forgotten_ = std::max(forgotten_, sequence); }
 
   /// The image that the driver of a job offered is awaited, or is not any more, because it is there or cannot be had.
+  void offered_image() { offered_image_ = true; }
+  /// Whether it is away, or so new that its image may yet come.
+  [[nodiscard]] bool may_offer_image() const { return channel_ == nullptr || !offered_image_; }
   void await_image() { awaits_image_ = true; }
   [[nodiscard]] bool awaits_image() const { return awaits_image_; }
   void image_settled();
@@ -149,6 +152,7 @@ class DriverSession {
   std::optional<std::uint64_t> safe_below_;
   bool all_safe_ = false;             ///< What there is when the driver is greeted.
   std::uint64_t restored_below_ = 0;  ///< Lower numbers may have been used in an earlier life of the server.
+  bool offered_image_ = false;        ///< Since it connected.
   bool awaits_image_ = false;
   bool has_image_ = false;
   std::vector<KeptImage> images_;

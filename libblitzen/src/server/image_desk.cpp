@@ -127,6 +127,7 @@ void ImageDesk::request(net::Channel& client, const proto::ImageHash& hash) {
     throw proto::DecodeError("a client may wait for at most " + std::to_string(proto::images_per_client_max) +
                              " images");
   }
+  if (const auto denied = denied_.find(&client); denied != denied_.end()) denied->second.erase(hash);
   Entry& entry = entries_[hash];
   if (!contains(entry.waiting, client)) entry.waiting.push_back(&client);
   // An earlier server with the same cache may have stored it.
@@ -136,6 +137,7 @@ void ImageDesk::request(net::Channel& client, const proto::ImageHash& hash) {
 
 void ImageDesk::forget(const net::Channel& peer) {
   std::erase(receiving_, &peer);
+  denied_.erase(&peer);
   std::vector<proto::ImageHash> touched;
   for (auto& [hash, entry] : entries_) {
     const bool was_offering = std::erase(entry.offering, &peer) > 0;
@@ -155,6 +157,16 @@ void ImageDesk::forget(const net::Channel& peer) {
     drop_if_unused(hash);
   }
   deliver();
+}
+
+bool ImageDesk::was_denied(const net::Channel& client, const proto::ImageHash& hash) const {
+  const auto denied = denied_.find(&client);
+  return denied != denied_.end() && denied->second.contains(hash);
+}
+
+bool ImageDesk::can_be_had(const proto::ImageHash& hash) const {
+  const auto found = entries_.find(hash);
+  return found != entries_.end() && (found->second.stored || found->second.at_work || !found->second.offering.empty());
 }
 
 KeptImage ImageDesk::keep(const proto::ImageHash& hash) {
@@ -216,6 +228,8 @@ void ImageDesk::refuse(const proto::ImageHash& hash, Entry& entry) {
   const std::string problem = entry.problem.empty() ? std::string(nobody_has_it) : entry.problem;
   for (net::Channel* client : std::exchange(entry.waiting, {})) {
     client->send(proto::Image{hash, entry.name, entry.architecture, {}, problem});
+    std::set<proto::ImageHash>& denied = denied_[client];
+    if (denied.size() < proto::images_per_client_max) denied.insert(hash);
   }
 }
 

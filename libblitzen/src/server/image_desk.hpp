@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,11 @@ class ImageDesk {
   void request(net::Channel& client, const proto::ImageHash& hash);
   /// The peer is gone: what it was to send is asked for elsewhere, what it waited for is dropped.
   void forget(const net::Channel& peer);
+
+  /// Whether the client was told, when it last asked, that nobody has the image.
+  [[nodiscard]] bool was_denied(const net::Channel& client, const proto::ImageHash& hash) const;
+  /// Whether the image is here, or a driver that is connected has offered it.
+  [[nodiscard]] bool can_be_had(const proto::ImageHash& hash) const;
 
   /// Keeps the image, if it is there, however full the cache is: as long as somebody has what is returned. For a driver
   /// that is away, and whose tasks still need it.
@@ -101,8 +107,9 @@ class ImageDesk {
   std::map<proto::ImageHash, Entry> entries_;
   std::optional<Recent> recent_;
   std::map<proto::ImageHash, std::weak_ptr<const base::UniqueFd>> kept_;
-  std::vector<const net::Channel*> receiving_;  ///< Clients that are being sent an image.
-  bool delivery_waits_ = false;                 ///< A stored image waits for an earlier delivery to end.
+  std::vector<const net::Channel*> receiving_;                        ///< Clients that are being sent an image.
+  std::map<const net::Channel*, std::set<proto::ImageHash>> denied_;  ///< Clients that were told that nobody has it.
+  bool delivery_waits_ = false;  ///< A stored image waits for an earlier delivery to end.
   images::ImageWorker worker_;
 };
 

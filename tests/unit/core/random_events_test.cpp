@@ -289,7 +289,8 @@ class RandomRun {
       case 1:
         return step(TaskReturned{client, task, attempt});
       case 2:
-        return chance(30) ? step(CodeRefused{client, task, attempt}) : step(TaskReturned{client, task, attempt});
+        return chance(30) ? step(CodeRefused{client, task, attempt, chance(50)})
+                          : step(TaskReturned{client, task, attempt});
       default:
         return step(TaskFinished{client, task, attempt, kind, ran, 0});
     }

@@ -43,6 +43,48 @@ TEST_CASE("a client is tried again with a code some time after it refused it") {
   CHECK(rig.take<AssignTask>().task == second);
 }
 
+TEST_CASE("a task that every client refuses just for now waits until one is tried again") {
+  SchedulerRig rig;
+  const ClientId client = rig.join({.silence_matters = false});
+  const TaskId task = rig.submit();
+  rig.refuse_for_now(rig.take<AssignTask>());
+  rig.submit();
+  rig.expect_nothing();
+  rig.advance(1s);
+  const auto again = rig.take<AssignTask>();
+  CHECK(again.client == client);
+  CHECK(again.task == task);
+}
+
+TEST_CASE("a task that one client refuses for good and another just for now waits for that one") {
+  SchedulerRig rig;
+  rig.join({.silence_matters = false});
+  const TaskId task = rig.submit();
+  const auto first = rig.take<AssignTask>();
+  const ClientId able = rig.join({.silence_matters = false});
+  rig.refuse(first);
+  rig.refuse_for_now(rig.take<AssignTask>());
+  rig.expect_nothing();
+  rig.advance(1s);
+  const auto again = rig.take<AssignTask>();
+  CHECK(again.client == able);
+  rig.refuse(again);
+  rig.expect_outcome(task, OutcomeKind::error, OutcomeCause::no_client_can);
+}
+
+TEST_CASE("when the client that refused a code just for now is lost, what nobody else can run ends in an error") {
+  SchedulerRig rig;
+  rig.join({.silence_matters = false});
+  const TaskId task = rig.submit();
+  const auto first = rig.take<AssignTask>();
+  const ClientId doomed = rig.join({.silence_matters = false});
+  rig.refuse(first);
+  rig.refuse_for_now(rig.take<AssignTask>());
+  rig.lose(doomed);
+  rig.advance(1s);
+  rig.expect_outcome(task, OutcomeKind::error, OutcomeCause::no_client_can);
+}
+
 TEST_CASE("refusals of a client that left are forgotten without harm") {
   SchedulerRig rig;
   const ClientId narrow = rig.join({.silence_matters = false});

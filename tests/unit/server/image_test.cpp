@@ -92,6 +92,56 @@ TEST_CASE("when the only driver that has the image goes away, its clients are to
   CHECK_THAT(client->take<proto::Image>()->problem, Catch::Contains("went away"));
 }
 
+TEST_CASE("a task whose image did not come before its driver was lost runs when the driver is back") {
+  const Returning someone{.session = {1, 2}};
+  ClusterRig rig;
+  const auto client = rig.join_client();
+  const auto lost = rig.join_driver(someone);
+  lost->say(proto::DefineFunctions{{function_of_program()}});
+  offer(*lost, program);
+  CHECK(lost->take<proto::RequestImage>()->hash == hash_of(program));
+  submit(*lost, 0);
+  const auto attempt = rig.take_attempt(*client);
+  client->say(proto::RequestImage{hash_of(program)});
+  lost->vanish();
+  client->say(proto::RefuseTask{attempt.id, client->take<proto::Image>()->problem});
+  // While it is away, and after it has come back but before it has offered its image.
+  const auto tried_again = rig.take_attempt(*client);
+  client->say(proto::RequestImage{hash_of(program)});
+  const auto problem = client->take<proto::Image>()->problem;
+  const auto back = rig.join_driver(someone);
+  CHECK(back->take<proto::AcceptTasks>()->below == 1);
+  client->say(proto::RefuseTask{tried_again.id, problem});
+  const auto at_last = rig.take_attempt(*client);
+  offer(*back, program);
+  CHECK(back->take<proto::RequestImage>()->hash == hash_of(program));
+  client->say(proto::RequestImage{hash_of(program)});
+  send_image(*back, program);
+  CHECK(content_of(client->take<proto::Image>()) == program);
+  finish(*client, at_last.id, "done");
+  CHECK(rig.take_outcome(*back).content == "done");
+}
+
+TEST_CASE("a task whose image nobody has ends once its driver is back without it") {
+  const Returning someone{.session = {1, 2}};
+  ClusterRig rig;
+  const auto client = rig.join_client();
+  const auto lost = rig.join_driver(someone);
+  lost->say(proto::DefineFunctions{{function_of_program()}});
+  submit(*lost, 0);
+  const auto attempt = rig.take_attempt(*client);
+  lost->vanish();
+  client->say(proto::RequestImage{hash_of(program)});
+  client->say(proto::RefuseTask{attempt.id, client->take<proto::Image>()->problem});
+  const auto tried_again = rig.take_attempt(*client);
+  const auto back = rig.join_driver(someone);
+  offer(*back, "another program");
+  CHECK(back->take<proto::RequestImage>()->hash == hash_of("another program"));
+  client->say(proto::RequestImage{hash_of(program)});
+  client->say(proto::RefuseTask{tried_again.id, client->take<proto::Image>()->problem});
+  CHECK_THAT(rig.take_outcome(*back).failure.message, Catch::Contains("no connected driver has the image"));
+}
+
 TEST_CASE("the image of a job is kept while its driver is away, however full the cache is") {
   ClusterRig rig(room_for_one_image());
   const auto driver = rig.join_driver(beginner());
