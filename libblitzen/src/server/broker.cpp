@@ -77,7 +77,7 @@ logging::Logger& log() { return logging::get_logger(); }
 
 }  // namespace
 
-Broker::Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache)
+Broker::Broker(EventLoop& loop, const BrokerOptions& options, images::ImageCache cache)
     : loop_(loop),
       options_(options),
       memory_(options_.memory_limit),

@@ -63,7 +63,7 @@ struct BrokerOptions {
 /// assigned and everything said to peers is sent, so that many small tasks share packets. Made with std::make_shared.
 class Broker final : public net::ChannelListener, public std::enable_shared_from_this<Broker> {
  public:
-  Broker(EventLoop& loop, BrokerOptions options, images::ImageCache cache);
+  Broker(EventLoop& loop, const BrokerOptions& options, images::ImageCache cache);
 
   /// Goes on where an earlier life of the server ended, and keeps a journal of its own from then on. To be called
   /// before anybody is welcomed. `on_failed` is told when the journal cannot be kept any more. Throws journal::Error.
