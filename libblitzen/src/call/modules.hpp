@@ -22,7 +22,8 @@ class Modules {
   Modules& operator=(const Modules&) = delete;
   ~Modules();
 
-  /// Looks at all of them again if any was loaded or unloaded since the last time. The others do so themselves.
+  /// Looks at all of them again if any was loaded or unloaded since the last time. locate() and resolve() do so
+  /// themselves.
   void refresh();
 
   /// The module that `address` lies in, or nothing if it lies in none.

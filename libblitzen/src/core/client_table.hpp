@@ -85,7 +85,7 @@ class ClientTable {
 
   /// The client will not be assigned tasks of this code before `until`.
   void refuse(Client& client, CodeId code, TimePoint until);
-  /// Nor will it be then, but its refusal makes the code no hopeless one.
+  /// The same, but until then the code is not hopeless, whoever else refuses it.
   void refuse_for_now(Client& client, CodeId code, TimePoint until);
   /// Ends the refusals whose time is over; says whether there were any.
   bool forget_refusals(TimePoint now);

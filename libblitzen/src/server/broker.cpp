@@ -269,8 +269,8 @@ void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
   happened(core::CodeRefused{client.id(), task, packet.id.attempt, for_now});
 }
 
-/// Whether the client refused the task for want of an image that it will get when the task's driver is back, if not
-/// before.
+/// Whether the client refused the task only for want of its image, which can be had by now, or may come with the task's
+/// driver.
 bool Broker::lacks_image_for_now(const ClientSession& client, const DriverSession& driver,
                                  const StoredTask& task) const {
   const proto::ImageHash& image = functions_.at(task.function).image;
