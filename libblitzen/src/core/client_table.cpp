@@ -33,20 +33,14 @@ void ClientTable::heard(Client& client, TimePoint now) {
   client.heard.rotate();
 }
 
-void ClientTable::refuse(Client& client, CodeId code, TimePoint until) { add(client, {client.id, code}, until); }
-
-void ClientTable::refuse_for_now(Client& client, CodeId code, TimePoint until) {
-  add(client, {client.id, code, true}, until);
-}
-
-void ClientTable::add(Client& client, Refusal refusal, TimePoint until) {
-  if (client.kind == nullptr || client.kind->refused.contains(refusal.code)) return;
+void ClientTable::refuse(Client& client, CodeId code, bool for_now, TimePoint until) {
+  if (client.kind == nullptr || client.kind->refused.contains(code)) return;
   CodeSet refused = client.kind->refused;
-  refused.insert(refusal.code);
+  refused.insert(code);
   leave_kind(client);
   enter_kind(client, std::move(refused));
-  if (refusal.for_now) ++passing_[refusal.code];
-  refusals_.emplace(until, refusal);
+  if (for_now) ++passing_[code];
+  refusals_.emplace(until, Refusal{client.id, code, for_now});
 }
 
 bool ClientTable::forget_refusals(TimePoint now) {

@@ -83,10 +83,9 @@ class ClientTable {
   /// The client whose silence is the longest among those whose silence matters.
   [[nodiscard]] const Client* longest_silent() const { return heard_.empty() ? nullptr : heard_.front(); }
 
-  /// The client will not be assigned tasks of this code before `until`.
-  void refuse(Client& client, CodeId code, TimePoint until);
-  /// The same, but until then the code is not hopeless, whoever else refuses it.
-  void refuse_for_now(Client& client, CodeId code, TimePoint until);
+  /// The client will not be assigned tasks of this code before `until`. If it refuses it just for now, the code is not
+  /// hopeless until then, whoever else refuses it.
+  void refuse(Client& client, CodeId code, bool for_now, TimePoint until);
   /// Ends the refusals whose time is over; says whether there were any.
   bool forget_refusals(TimePoint now);
   /// When the next refusal ends.
@@ -134,10 +133,8 @@ class ClientTable {
   struct Refusal {
     ClientId client;
     CodeId code;
-    bool for_now = false;
+    bool for_now;
   };
-  void add(Client& client, Refusal refusal, TimePoint until);
-
   std::multimap<TimePoint, Refusal> refusals_;  ///< By their ends. Those of clients that left wait for their time too.
   std::map<CodeId, std::uint64_t> passing_;     ///< How many refusals of a code are just for now.
 };

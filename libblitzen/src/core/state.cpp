@@ -209,12 +209,9 @@ void Scheduler::State::on(const CodeRefused& event, Turn turn) {
   const auto reported = current(event, turn.now);
   if (!reported) return;
   take_off(reported->driver, reported->task);
-  const CodeId code = reported->driver.queue.code_of(reported->task.lane);
-  if (event.for_now) {
-    clients_.refuse_for_now(reported->client, code, turn.now + options_.passing_refusal_lasts);
-  } else {
-    clients_.refuse(reported->client, code, turn.now + options_.refusal_lasts);
-  }
+  const Duration lasts = event.for_now ? options_.passing_refusal_lasts : options_.refusal_lasts;
+  clients_.refuse(reported->client, reported->driver.queue.code_of(reported->task.lane), event.for_now,
+                  turn.now + lasts);
   queue(reported->driver, event.task.number, End::front, turn.out);
   give_up_hopeless(turn.out);
 }

@@ -19,6 +19,13 @@ proto::Function function_of_program() {
   return function;
 }
 
+/// One that can come back, with the function of its program defined.
+std::shared_ptr<Peer> join_with_program(ClusterRig& rig) {
+  auto driver = rig.join_driver(Returning{.session = {1, 2}});
+  driver->say(proto::DefineFunctions{{function_of_program()}});
+  return driver;
+}
+
 /// Somebody else's image comes, for which the cache has no room beside the program.
 void check_that_program_survives_another(ClusterRig& rig) {
   const auto stranger = rig.join_driver();
@@ -93,11 +100,9 @@ TEST_CASE("when the only driver that has the image goes away, its clients are to
 }
 
 TEST_CASE("a task whose image did not come before its driver was lost runs when the driver is back") {
-  const Returning someone{.session = {1, 2}};
   ClusterRig rig;
   const auto client = rig.join_client();
-  const auto lost = rig.join_driver(someone);
-  lost->say(proto::DefineFunctions{{function_of_program()}});
+  const auto lost = join_with_program(rig);
   offer(*lost, program);
   CHECK(lost->take<proto::RequestImage>()->hash == hash_of(program));
   submit(*lost, 0);
@@ -109,7 +114,7 @@ TEST_CASE("a task whose image did not come before its driver was lost runs when 
   const auto tried_again = rig.take_attempt(*client);
   client->say(proto::RequestImage{hash_of(program)});
   const auto problem = client->take<proto::Image>()->problem;
-  const auto back = rig.join_driver(someone);
+  const auto back = join_with_program(rig);
   CHECK(back->take<proto::AcceptTasks>()->below == 1);
   client->say(proto::RefuseTask{tried_again.id, problem});
   const auto at_last = rig.take_attempt(*client);
@@ -123,18 +128,16 @@ TEST_CASE("a task whose image did not come before its driver was lost runs when 
 }
 
 TEST_CASE("a task whose image nobody has ends once its driver is back without it") {
-  const Returning someone{.session = {1, 2}};
   ClusterRig rig;
   const auto client = rig.join_client();
-  const auto lost = rig.join_driver(someone);
-  lost->say(proto::DefineFunctions{{function_of_program()}});
+  const auto lost = join_with_program(rig);
   submit(*lost, 0);
   const auto attempt = rig.take_attempt(*client);
   lost->vanish();
   client->say(proto::RequestImage{hash_of(program)});
   client->say(proto::RefuseTask{attempt.id, client->take<proto::Image>()->problem});
   const auto tried_again = rig.take_attempt(*client);
-  const auto back = rig.join_driver(someone);
+  const auto back = join_with_program(rig);
   offer(*back, "another program");
   CHECK(back->take<proto::RequestImage>()->hash == hash_of("another program"));
   client->say(proto::RequestImage{hash_of(program)});
