@@ -24,6 +24,9 @@ constexpr std::uint8_t flag_key = 2;
 /// More is not read before a Hello was understood.
 constexpr std::size_t sent_bytes_max = 16 * 1024;
 
+/// The last piece is what is left: each takes system calls, and it is the beginning that is read bit by bit.
+constexpr int pieces_max = 16;
+
 const net::TlsContext& tls_of(Side side) {
   static const net::ClusterKey key{[] {
     std::array<std::byte, net::ClusterKey::bytes> secret{};
@@ -71,13 +74,15 @@ class Meeting {
   ~Meeting() { ::close(stranger_); }
 
   void send(std::span<const std::byte> bytes) {
-    // Who was refused already cannot send any more.
+    // Who was refused already cannot send any more. What it is told fits into the socket.
     static_cast<void>(::send(stranger_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
     settle();
   }
 
   void hang_up() {
     ::shutdown(stranger_, SHUT_WR);
+    settle();
+    read();
     settle();
     require(ends_ == 1, "a handshake does not end, or ends twice");
     require(handshake_.expired(), "a handshake that is over is kept");
@@ -87,11 +92,8 @@ class Meeting {
   void settle() {
     constexpr int rounds_max = 1000;
     int rounds = 0;
-    do {
-      require(++rounds < rounds_max, "a handshake never comes to rest");
-      io_.restart();
-      read();
-    } while (io_.poll() > 0);
+    io_.restart();
+    while (io_.poll_one() > 0) require(++rounds < rounds_max, "a handshake never comes to rest");
   }
 
   void read() {
@@ -142,8 +144,8 @@ void try_input(std::span<const std::byte> input) {
   Meeting meeting{io, side, (flags & flag_key) != 0};
   auto bytes = reader.take(sent_bytes_max);
   const std::size_t came = bytes.size();
-  while (!bytes.empty()) {
-    const auto part = bytes.first(std::min(piece, bytes.size()));
+  for (int i = 1; !bytes.empty(); ++i) {
+    const auto part = bytes.first(i < pieces_max ? std::min(piece, bytes.size()) : bytes.size());
     meeting.send(part);
     bytes = bytes.subspan(part.size());
   }

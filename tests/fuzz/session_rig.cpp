@@ -21,7 +21,8 @@ void require_decodes(std::span<const std::byte> body) {
 }
 
 images::ImageCache empty_cache() {
-  return images::ImageCache{std::filesystem::temp_directory_path() / "blitzen-fuzz-images", 1024 * 1024};
+  static const std::filesystem::path directory = std::filesystem::temp_directory_path() / "blitzen-fuzz-images";
+  return images::ImageCache{directory, 1024 * 1024};
 }
 
 server::BrokerOptions small_limits() {
@@ -29,6 +30,7 @@ server::BrokerOptions small_limits() {
   options.task_limit = 40;
   options.memory_limit = 4096;
   options.revive_limit = 2;
+  options.images_work_in = images::WorkIn::owners_thread;
   return options;
 }
 
@@ -55,10 +57,7 @@ class SteppedLoop::SteppedTimer final : public server::Timer {
   std::optional<core::TimePoint> at_;
 };
 
-void SteppedLoop::post(std::function<void()> function) {
-  const std::lock_guard lock(mutex_);
-  posted_.push_back(std::move(function));
-}
+void SteppedLoop::post(std::function<void()> function) { posted_.push_back(std::move(function)); }
 
 std::unique_ptr<server::Timer> SteppedLoop::make_timer(std::function<void()> expired) {
   return std::make_unique<SteppedTimer>(*this, std::move(expired));
@@ -71,13 +70,9 @@ void SteppedLoop::run() {
 }
 
 bool SteppedLoop::run_posted() {
-  std::function<void()> next;
-  {
-    const std::lock_guard lock(mutex_);
-    if (posted_.empty()) return false;
-    next = std::move(posted_.front());
-    posted_.pop_front();
-  }
+  if (posted_.empty()) return false;
+  const auto next = std::move(posted_.front());
+  posted_.pop_front();
   next();
   return true;
 }

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,7 +19,7 @@
 
 namespace blitzen::fuzz {
 
-/// Time passes when it is told to. Posted functions may come from the thread that works on images.
+/// Time passes when it is told to.
 class SteppedLoop final : public server::EventLoop {
  public:
   [[nodiscard]] core::TimePoint now() const override { return now_; }
@@ -38,7 +37,6 @@ class SteppedLoop final : public server::EventLoop {
   [[nodiscard]] bool run_expired();
 
   core::TimePoint now_{std::chrono::hours{1}};
-  std::mutex mutex_;
   std::deque<std::function<void()>> posted_;
   std::set<SteppedTimer*> timers_;
 };

@@ -124,7 +124,8 @@ class NumberedTable {
   void for_each(Visit&& visit) const {
     std::uint64_t number = first_chunk_ * chunk_slots;
     for (const Entry& entry : entries_) {
-      for (std::uint64_t i = 0; entry.chunk && i < chunk_slots; ++i) {
+      const std::uint64_t slots = std::min(chunk_slots, end_ - number);
+      for (std::uint64_t i = 0; entry.chunk && i < slots; ++i) {
         if (entry.chunk->presence[i] == Presence::present) visit(number + i, entry.chunk->slots[i]);
       }
       number += chunk_slots;

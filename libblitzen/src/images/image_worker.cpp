@@ -16,7 +16,8 @@ struct Kept {
 
 }  // namespace
 
-ImageWorker::ImageWorker(ImageCache cache, Post post) : cache_(std::move(cache)), post_(std::move(post)) {}
+ImageWorker::ImageWorker(ImageCache cache, Post post, WorkIn work_in)
+    : cache_(std::move(cache)), post_(std::move(post)), work_in_(work_in) {}
 
 ImageWorker::~ImageWorker() { stop(); }
 
@@ -83,6 +84,7 @@ void ImageWorker::add(std::function<Result()> work, std::function<void(Result&&)
 }
 
 void ImageWorker::add(Job job) {
+  if (work_in_ == WorkIn::owners_thread) return carry_out(job);
   const std::unique_lock lock(mutex_);
   if (!thread_.joinable()) {
     try {

@@ -16,6 +16,9 @@
 
 namespace blitzen::images {
 
+/// Whose thread does the work: its owner's is kept waiting, but then everything happens in the same order every time.
+enum class WorkIn { own_thread, owners_thread };
+
 /// An ImageCache that is used by a thread of its own, one job after the other. The thread is started for the first job.
 ///
 /// Made, used and destroyed in its owner's thread (or one after the other in several). Each `done` is called in that
@@ -23,7 +26,7 @@ namespace blitzen::images {
 /// whatever owns the worker. The owner sees to it that few jobs wait: at most one for each image it knows of.
 class ImageWorker {
  public:
-  /// Has a function called in the owner's thread. Is called in the worker's.
+  /// Has a function called in the owner's thread, later. Is called in the one that does the work.
   using Post = std::function<void(std::function<void()>)>;
   /// No file: the image is not there.
   using OnOpened = std::function<void(base::UniqueFd file)>;
@@ -32,7 +35,7 @@ class ImageWorker {
   /// No file: a sentence says why.
   using OnPut = std::function<void(base::UniqueFd file, const std::string& problem)>;
 
-  ImageWorker(ImageCache cache, Post post);
+  ImageWorker(ImageCache cache, Post post, WorkIn work_in = WorkIn::own_thread);
   ImageWorker(const ImageWorker&) = delete;
   ImageWorker& operator=(const ImageWorker&) = delete;
   ~ImageWorker();
@@ -59,6 +62,7 @@ class ImageWorker {
 
   ImageCache cache_;
   Post post_;
+  WorkIn work_in_;
   std::shared_ptr<Alive> alive_ = std::make_shared<Alive>();  ///< Of interest to what was posted.
   std::stop_source stop_;
   std::mutex mutex_;

@@ -81,7 +81,7 @@ Broker::Broker(EventLoop& loop, const BrokerOptions& options, images::ImageCache
     : loop_(loop),
       options_(options),
       memory_(options_.memory_limit),
-      images_(loop, std::move(cache),
+      images_(loop, std::move(cache), options_.images_work_in,
               [this] {
                 image_news_ = true;
                 end_turn_soon();

@@ -18,6 +18,7 @@
 #include "blitzen/detail/heap_forecast.hpp"
 #include "core/scheduler.hpp"
 #include "images/image_cache.hpp"
+#include "images/image_worker.hpp"
 #include "net/channel.hpp"
 #include "proto/packets.hpp"
 #include "server/client_session.hpp"
@@ -57,6 +58,7 @@ struct BrokerOptions {
   /// How long tasks of a journal wait for clients that execute them; and for more clients, once one has come.
   std::chrono::milliseconds claim_patience{5000};
   std::chrono::milliseconds claim_patience_for_others{500};
+  images::WorkIn images_work_in = images::WorkIn::own_thread;
 };
 
 /// Works within one event loop. What peers say is applied as it arrives; at the end of the loop's turn queued tasks are

@@ -26,9 +26,10 @@ std::string fault_of(const proto::Image& image) {
 
 }  // namespace
 
-ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<void()> on_news)
+ImageDesk::ImageDesk(EventLoop& loop, images::ImageCache cache, images::WorkIn work_in, std::function<void()> on_news)
     : on_news_(std::move(on_news)),
-      worker_(std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }) {}
+      worker_(
+          std::move(cache), [&loop](std::function<void()> done) { loop.post(std::move(done)); }, work_in) {}
 
 void ImageDesk::offer(net::Channel& driver, const proto::OfferImage& offer) {
   if (entries_with(&Entry::offering, driver) >= images_per_driver_max) {

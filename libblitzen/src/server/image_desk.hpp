@@ -34,11 +34,12 @@ using KeptImage = std::shared_ptr<const base::UniqueFd>;
 
 /// Each image is asked for once, from one driver at a time; if that one fails, from the next that offered it.
 /// Every request is answered: with the image, or with a sentence that says why it cannot be had.
-/// Lives on an event loop and never keeps it waiting: images are read, hashed and written by a thread of their own.
+/// Lives on an event loop and never keeps it waiting: images are read, hashed and written by a thread of their own,
+/// unless `work_in` says otherwise.
 class ImageDesk {
  public:
   /// `on_news` is called from the loop when an image is there, or did not come.
-  ImageDesk(EventLoop& loop, images::ImageCache cache, std::function<void()> on_news);
+  ImageDesk(EventLoop& loop, images::ImageCache cache, images::WorkIn work_in, std::function<void()> on_news);
 
   /// Asks the driver for the image unless it is there or already on its way. Throws proto::DecodeError for one offer
   /// too many.

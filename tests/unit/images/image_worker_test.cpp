@@ -142,3 +142,15 @@ TEST_CASE("a worker that is gone tells nothing, not even what it has done") {
   rig.loop.run_what_is_there();
   CHECK(told == 0);
 }
+
+TEST_CASE("a worker in its owner's thread has done its work when it is asked, and tells so later") {
+  WorkerRig rig;
+  rig.worker.emplace(images::ImageCache{rig.directory}, rig.loop.post(), images::WorkIn::owners_thread);
+  bool put = false;
+  rig.worker->put(rig.hash, rig.bytes(), [&](const base::UniqueFd&, const std::string&) { put = true; });
+  CHECK(images::ImageCache{rig.directory}.read(rig.hash).bytes().size() == rig.content.size());
+  CHECK_FALSE(put);
+  CHECK(rig.loop.size() == 1);
+  rig.loop.run_one();
+  CHECK(put);
+}
