@@ -1,8 +1,12 @@
 #include "base/shared_bytes.hpp"
 
+#include <sys/mman.h>
+
+#include <memory>
 #include <new>
 
 #include "base/large_memory.hpp"
+#include "base/system_error.hpp"
 
 namespace blitzen::base {
 namespace {
@@ -35,7 +39,20 @@ SharedBlock* SharedBlock::grow(SharedBlock* block, std::size_t bytes, std::size_
   return larger;
 }
 
+SharedBlock* SharedBlock::map(int file, std::size_t bytes) {
+  std::unique_ptr<SharedBlock> block{new SharedBlock({})};
+  void* const mapping = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, file, 0);
+  if (mapping == MAP_FAILED) throw system_error("cannot map a file into memory");
+  block->room_ = {static_cast<std::byte*>(mapping), bytes};
+  return block.release();
+}
+
 void SharedBlock::destroy() noexcept {
+  if (room_.data() != reinterpret_cast<std::byte*>(this + 1)) {
+    ::munmap(room_.data(), room_.size());
+    delete this;
+    return;
+  }
   const std::span<std::byte> memory = this->memory();
   this->~SharedBlock();
   if (is_large(memory.size())) {

@@ -21,6 +21,9 @@ class SharedBlock {
   /// over. Throws std::bad_alloc, and then the old one is left as it is.
   [[nodiscard]] static SharedBlock* grow(SharedBlock* block, std::size_t bytes, std::size_t used,
                                          std::size_t expected = 0);
+  /// A file's first bytes, at least one, which are read from it when they are used, and must not be written to. The
+  /// file may be closed. Throws Error{system}.
+  [[nodiscard]] static SharedBlock* map(int file, std::size_t bytes);
   [[nodiscard]] std::byte* data() noexcept { return room_.data(); }
   [[nodiscard]] std::size_t capacity() const noexcept { return room_.size(); }
   void acquire() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
@@ -31,12 +34,13 @@ class SharedBlock {
  private:
   explicit SharedBlock(std::span<std::byte> room) : room_(room) {}
   [[nodiscard]] static SharedBlock* begin_in(std::span<std::byte> memory);
+  /// Of a block that is not mapped.
   [[nodiscard]] std::span<std::byte> memory() noexcept {
     return {reinterpret_cast<std::byte*>(this), sizeof(SharedBlock) + room_.size()};
   }
   void destroy() noexcept;
 
-  std::span<std::byte> room_;  ///< Behind this object.
+  std::span<std::byte> room_;  ///< Behind this object, or a mapped file.
   std::atomic<std::uint64_t> owners_{1};
 };
 
@@ -71,6 +75,11 @@ class SharedBytes {
     SharedBlock* block = SharedBlock::make(bytes.size());
     std::memcpy(block->data(), bytes.data(), bytes.size());
     return {block, 0, static_cast<std::uint32_t>(bytes.size())};
+  }
+
+  /// See SharedBlock::map().
+  [[nodiscard]] static SharedBytes map(int file, std::uint32_t bytes) {
+    return bytes == 0 ? SharedBytes{} : SharedBytes{SharedBlock::map(file, bytes), 0, bytes};
   }
 
   /// The part `view` of this slice, sharing its block. `view` must lie inside `bytes()`.

@@ -1,7 +1,6 @@
 #include "dispatch/own_image.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -65,14 +64,9 @@ void require_sendable(std::uint64_t image_bytes, std::uint64_t packet_bytes_max)
                                           " that can be sent; strip it, or link less of it statically");
 }
 
-OwnImageContent::OwnImageContent() {
+base::SharedBytes own_image_content() {
   const base::UniqueFd file = open_own_executable();
-  const std::size_t size = size_of(file);
-  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (memory == MAP_FAILED) throw base::system_error("cannot map this program's own executable");
-  bytes_ = {static_cast<const std::byte*>(memory), size};
+  return base::SharedBytes::map(file.get(), static_cast<std::uint32_t>(size_of(file)));
 }
-
-OwnImageContent::~OwnImageContent() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
 
 }  // namespace blitzen::dispatch

@@ -1,10 +1,9 @@
 // This program's own executable, as an image to send.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 
+#include "base/shared_bytes.hpp"
 #include "proto/packets.hpp"
 
 namespace blitzen::dispatch {
@@ -15,17 +14,8 @@ namespace blitzen::dispatch {
 /// Throws Error{too_large} when an image of so many bytes is more than a peer that takes such packets can be sent.
 void require_sendable(std::uint64_t image_bytes, std::uint64_t packet_bytes_max);
 
-/// The executable mapped into memory, as long as this object lives.
-class OwnImageContent {
- public:
-  OwnImageContent();
-  OwnImageContent(const OwnImageContent&) = delete;
-  OwnImageContent& operator=(const OwnImageContent&) = delete;
-  ~OwnImageContent();
-  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
-
- private:
-  std::span<const std::byte> bytes_;
-};
+/// The executable, of which what is used is read when it is used: all at once may take longer than a server waits for a
+/// sign of life. Throws Error{system}.
+[[nodiscard]] base::SharedBytes own_image_content();
 
 }  // namespace blitzen::dispatch

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "base/random_number.hpp"
@@ -430,15 +429,16 @@ void RemoteEngine::send_image(const proto::ImageHash& hash) {
   image.hash = hash;
   image.name = own.name;
   image.architecture = own.architecture;
-  std::optional<OwnImageContent> content;
+  base::SharedBytes content;
   try {
     require_sendable(own.bytes, channel_->peer().packet_bytes_max);
-    image.content = content.emplace().bytes();
+    content = own_image_content();
+    image.content = content.bytes();
   } catch (const Error& error) {
     image.problem = error.what();  // functions with registered names need no image
     logging::get_logger().warning(std::string("this program cannot be sent to clients: ") + error.what());
   }
-  channel_->send(image);
+  channel_->send(image, content);
 }
 
 void RemoteEngine::take_outcomes(const base::SharedBytes& body) {
