@@ -9,6 +9,16 @@ namespace counts {
 /// Allocations of all threads since the process began.
 [[nodiscard]] std::uint64_t allocations() noexcept;
 
+/// The largest allocation of all threads that `work` needs, in bytes.
+void forget_largest() noexcept;
+[[nodiscard]] std::size_t largest() noexcept;
+template <class Work>
+[[nodiscard]] std::size_t largest_allocation(Work work) {
+  forget_largest();
+  work();
+  return largest();
+}
+
 /// How many allocations `work` needs for each of `tasks` tasks.
 template <class Work>
 [[nodiscard]] double allocations_per_task(std::size_t tasks, Work work) {

@@ -2,8 +2,11 @@
 // task, not one that comes with every packet.
 #include <blitzen/blitzen.hpp>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 
 #include "allocations.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using blitzen::Task;
 
@@ -48,4 +51,18 @@ TEST_CASE("a task of a cluster costs a fraction of an allocation in driver, serv
   const double cost = counts::allocations_per_task(task_count, [&] { fetch_all(dispatcher, submit_all(dispatcher)); });
   CHECK(queueing < 0.2);
   CHECK(cost < 0.2);
+}
+
+TEST_CASE("a program travels to a client without a copy of it being made on the way") {
+  const blitzen::testing::TemporaryDirectory home;
+  ::setenv("XDG_CACHE_HOME", home.path().c_str(), 1);  // where it is not yet
+  const auto program_bytes = std::filesystem::file_size("/proc/self/exe");
+  REQUIRE(program_bytes > 1'000'000);
+  blitzen::DistributedDispatcher dispatcher({.server = "127.0.0.1", .port = 0, .insecure = true});
+  const std::size_t largest = counts::largest_allocation([&] {
+    dispatcher.spawn_server(std::chrono::minutes{1});
+    dispatcher.spawn_client(1);
+    CHECK(dispatcher.get_result(dispatcher.run(doubled, 1)).value() == 2);
+  });
+  CHECK(largest < program_bytes / 2);
 }
