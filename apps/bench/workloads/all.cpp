@@ -24,6 +24,9 @@ const std::vector<WorkloadEntry>& all_workloads() {
       {"W10", "many drivers at once", &make_fan_in},
       {"W11", "tasks that compute, local", &make_local_grains},
       {"W11", "tasks that compute, cluster, TLS", &make_cluster_grains},
+      {"W12", "growth with tasks and payloads, local", &make_local_growth},
+      {"W12", "growth with tasks and payloads, cluster, TLS", &make_cluster_growth},
+      {"W12", "growth with clients, scheduler alone", &make_client_growth},
   };
   return entries;
 }

@@ -27,5 +27,8 @@ std::unique_ptr<Workload> make_idle(const Bench& bench);
 std::unique_ptr<Workload> make_fan_in(const Bench& bench);
 std::unique_ptr<Workload> make_local_grains(const Bench& bench);
 std::unique_ptr<Workload> make_cluster_grains(const Bench& bench);
+std::unique_ptr<Workload> make_local_growth(const Bench& bench);
+std::unique_ptr<Workload> make_cluster_growth(const Bench& bench);
+std::unique_ptr<Workload> make_client_growth(const Bench& bench);
 
 }  // namespace blitzen::bench

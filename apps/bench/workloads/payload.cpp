@@ -1,5 +1,4 @@
-// W3: arguments and results of 1 MiB.
-#include <cstring>
+#include "apps/bench/workloads/payload.hpp"
 
 #include "apps/bench/system/calls.hpp"
 #include "apps/bench/tasks.hpp"
@@ -12,9 +11,9 @@ namespace {
 constexpr std::size_t payload_bytes = 1024 * 1024;
 constexpr std::size_t full_count = 200;
 
-std::string make_payload() {
+std::string make_payload(std::size_t size) {
   constexpr std::size_t prime = 251;  // so that no two pages are alike
-  std::string bytes(payload_bytes, '\0');
+  std::string bytes(size, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i % prime);
   return bytes;
 }
@@ -27,7 +26,8 @@ class Payload : public Workload {
   void repeat() override {
     const double floor = place_.is_local() ? bench_.floors.memory_copy() : bench_.floors.payload_relay();
     const auto dispatcher = place_.make_dispatcher();
-    row_.add(mebibytes_per_second(*dispatcher), floor);
+    const std::size_t count = bench_.settings.count(full_count);
+    row_.add(2 * static_cast<double>(count) / seconds_with_payloads(*dispatcher, count, payload_bytes), floor);
   }
 
  private:
@@ -43,30 +43,29 @@ class Payload : public Workload {
                                   {goal}});
   }
 
-  [[nodiscard]] double mebibytes_per_second(Dispatcher& dispatcher) const {
-    const std::size_t count = bench_.settings.count(full_count);
-    std::string payload = make_payload();
-    std::vector<Task<std::string>> tasks;
-    const auto begin = now_ns();
-    for (std::uint64_t i = 0; i < count; ++i) {
-      stamp_ends(payload, i);
-      tasks.push_back(dispatcher.run(change_ends, payload));
-    }
-    const auto outcomes = dispatcher.get_results(tasks);
-    const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      stamp_ends(payload, mixed(i));
-      expect(outcomes[i], payload, i);
-    }
-    return 2 * static_cast<double>(count) / seconds;
-  }
-
   Bench bench_;
   Place place_;
   Row& row_;
 };
 
 }  // namespace
+
+double seconds_with_payloads(Dispatcher& dispatcher, std::size_t count, std::size_t bytes) {
+  std::string payload = make_payload(bytes);
+  std::vector<Task<std::string>> tasks;
+  const auto begin = now_ns();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    stamp_ends(payload, i);
+    tasks.push_back(dispatcher.run(change_ends, payload));
+  }
+  const auto outcomes = dispatcher.get_results(tasks);
+  const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    stamp_ends(payload, mixed(i));
+    expect(outcomes[i], payload, i);
+  }
+  return seconds;
+}
 
 std::unique_ptr<Workload> make_local_payload(const Bench& bench) {
   return std::make_unique<Payload>(bench, Where::local);

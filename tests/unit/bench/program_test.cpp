@@ -68,15 +68,15 @@ TEST_CASE("blitzen-bench --quick runs every workload, finds every result right a
     ids.insert(row["id"]);
     CHECK(row["figure"]["samples"].size() == 1);
   }
-  CHECK(ids == std::set<std::string>{"W1", "W10", "W11", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9"});
+  CHECK(ids == std::set<std::string>{"W1", "W10", "W11", "W12", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9"});
   CHECK_FALSE(left_something_behind(directory));
 }
 
 TEST_CASE("a workload that there is not is refused") {
   const TemporaryDirectory directory;
-  Daemon bench = start_bench(directory, {"--only", "W12"});
+  Daemon bench = start_bench(directory, {"--only", "W13"});
   CHECK(bench.wait_exit() == 2);
-  CHECK(bench.count_lines("there is no workload \"W12\"; see blitzen-bench --list") == 1);
+  CHECK(bench.count_lines("there is no workload \"W13\"; see blitzen-bench --list") == 1);
 }
 
 TEST_CASE("an interrupted blitzen-bench leaves nothing behind") {
