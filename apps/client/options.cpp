@@ -40,7 +40,7 @@ ClientProgram parse_client_options(int argc, const char* const* argv) {
   app.add_option("--worker-memory", client.worker_memory,
                  "Memory that a worker and its children may use, such as 512M or 2G; 0: any")
       ->envname("BLITZEN_WORKER_MEMORY")
-      ->transform(size(worker_memory_min))
+      ->transform(size_or_zero(worker_memory_min))
       ->type_name("SIZE")
       ->capture_default_str();
   app.add_option("--tasks", client.tasks, "Task library to load; may be given more than once")

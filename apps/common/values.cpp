@@ -57,6 +57,19 @@ CLI::Validator one_of(const std::vector<std::string>& names, const std::string& 
   return {check, "", validator_name};
 }
 
+CLI::Validator size(std::uint64_t least, bool or_zero) {
+  const std::string allowed =
+      (or_zero ? "0, or a size of at least " : "a size of at least ") + std::to_string(least / mebibyte) + "M";
+  const auto check = [=](std::string& text) -> std::string {
+    const auto bytes = parse_size(text);
+    const bool valid = bytes && (*bytes >= least || (or_zero && *bytes == 0));
+    if (!valid) return refuse(allowed + " such as 512M or 2G", text);
+    text = std::to_string(*bytes);
+    return {};
+  };
+  return {check, "", "size"};
+}
+
 }  // namespace
 
 CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
@@ -79,16 +92,9 @@ CLI::Validator seconds() {
   return {check, "", "seconds"};
 }
 
-CLI::Validator size(std::uint64_t least) {
-  const auto check = [=](std::string& text) -> std::string {
-    const auto bytes = parse_size(text);
-    if (!bytes || (*bytes != 0 && *bytes < least))
-      return refuse("0, or a size of at least " + std::to_string(least / mebibyte) + "M such as 512M or 2G", text);
-    text = std::to_string(*bytes);
-    return {};
-  };
-  return {check, "", "size"};
-}
+CLI::Validator size_or_zero(std::uint64_t least) { return size(least, true); }
+
+CLI::Validator size(std::uint64_t least) { return size(least, false); }
 
 CLI::Validator log_level() { return one_of({"debug", "info", "warning", "error"}, "log_level"); }
 

@@ -15,6 +15,8 @@ namespace blitzen::app {
 [[nodiscard]] CLI::Validator seconds();
 
 /// Bytes: 0, or a whole number from `least` on with K, M, G or T behind it, such as 512M. Makes plain bytes of it.
+[[nodiscard]] CLI::Validator size_or_zero(std::uint64_t least);
+/// The same without 0.
 [[nodiscard]] CLI::Validator size(std::uint64_t least);
 
 /// One of the names that logging::set_loglevel knows.

@@ -45,7 +45,7 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
          "Memory for arguments and outcomes that wait, such as 512M or 8G; drivers wait when it is full; 0: half "
          "of what there is")
       ->envname("BLITZEN_MEMORY_LIMIT")
-      ->transform(size(memory_limit_min))
+      ->transform(size_or_zero(memory_limit_min))
       ->type_name("SIZE")
       ->capture_default_str();
   add_seconds(app, "--timeout", server.timeout, "For tasks that ask for none; 0: they may run for ever")

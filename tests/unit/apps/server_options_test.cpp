@@ -71,6 +71,8 @@ TEST_CASE("a nonsense value for blitzen-server is refused with the option's name
       {"--timeout", "1e300"},
       {"--timeout", "0.0001"},
       {"--duration", "soon"},
+      {"--job-bytes", "0"},
+      {"--job-bytes", "1X"},
       {"--revive-limit", "-2"},
       {"--revive-limit", "many"},
       {"--compression", "yes"},
@@ -80,6 +82,12 @@ TEST_CASE("a nonsense value for blitzen-server is refused with the option's name
   }));
   CAPTURE(option, value);
   CHECK_THAT(refusal([&] { return parse_server({option, value}); }), Contains(option));
+}
+
+TEST_CASE("a refusal of a size names 0 where that means something") {
+  CHECK(parse_server({"--memory-limit", "0"}).server.memory_limit == 0);
+  CHECK_THAT(refusal([] { return parse_server({"--memory-limit", "1X"}); }), Contains("must be 0, or a size of at"));
+  CHECK_THAT(refusal([] { return parse_server({"--job-bytes", "0"}); }), Contains("must be a size of at least 1M"));
 }
 
 TEST_CASE("compression is one of three words, which a refusal lists") {
