@@ -140,8 +140,9 @@ void RemoteEngine::tell_what_was_not_handed_over() const {
   const std::string why = failure()
                               ? failure()->what()
                               : "it took nothing more for " + base::seconds_text(leave_patience_) + " (leave_patience)";
+  const std::string hint = accepted_below_ > 0 ? "; attach to the job for what the server has" : "";
   logging::get_logger().warning("left the job '" + job_ + "' although the server has not taken " + what + ": " + why +
-                                "; attach to the job to see what is there");
+                                hint);
 }
 
 }  // namespace blitzen::dispatch

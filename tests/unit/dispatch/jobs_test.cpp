@@ -180,10 +180,24 @@ TEST_CASE("leaving a job whose server has no room for its tasks ends, and the lo
     for (int i = 0; i < 20; ++i) static_cast<void>(first.run(identity, i));
     first.connect();
   }
-  CHECK_THAT(log.text(), Contains("left the job 'sweep 42' although the server has not taken 15 tasks of it: it took "
-                                  "nothing more for 500 ms (leave_patience)"));
+  CHECK_THAT(log.text(),
+             Contains("left the job 'sweep 42' although the server has not taken 15 tasks of it: it took "
+                      "nothing more for 500 ms (leave_patience); attach to the job for what the server has"));
   auto second = cluster.attach();
   CHECK(second.tasks<int>().size() == 5);
+}
+
+TEST_CASE("leaving a job that is another's does not send anybody to attach to it for these tasks") {
+  const LogFile log;
+  const Cluster cluster(true);
+  DistributedDispatcher first(cluster.options());
+  first.connect();
+  {
+    DistributedDispatcher second(cluster.options());
+    static_cast<void>(second.run(identity, 1));
+  }
+  CHECK_THAT(log.text(), Contains("the server has not taken 1 task of it: "));
+  CHECK_THAT(log.text(), !Contains("for what the server has"));
 }
 
 TEST_CASE("leaving a job goes on while its server makes room") {
