@@ -1,6 +1,7 @@
 // The journal's file: whatever becomes of it and of SQLite's log beside it, only what was recorded is told. What is not
 // said to be damaged is as it was after some transaction, and of a file without a log after the last one.
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <set>
 #include <string>
@@ -158,8 +159,8 @@ void edit(Bytes& content, InputReader& input) {
       return;
     case 4: {
       const std::size_t source = input.number<std::uint8_t>() * journal::page_bytes % content.size();
-      const Bytes moved(content.begin() + static_cast<std::ptrdiff_t>(source), content.end());
-      std::copy_n(moved.begin(), std::min({journal::page_bytes, moved.size(), content.size() - at}), from);
+      const std::size_t bytes = std::min({journal::page_bytes, content.size() - source, content.size() - at});
+      std::memmove(content.data() + at, content.data() + source, bytes);
       return;
     }
     default:

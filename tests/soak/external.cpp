@@ -48,7 +48,9 @@ void plant_bugs(Trial& trial) { judge(trial, "planted bugs that were not all cau
 void fuzz(Trial& trial) {
   const std::uint64_t runs = trial.scaled(10'000'000);
   trial.figures.tell("executions of each target", static_cast<double>(runs));
-  judge(trial, "findings", {script("fuzz"), "--runs", std::to_string(runs)});
+  std::vector<std::string> command{script("fuzz"), "--runs", std::to_string(runs)};
+  if (trial.resume) command.emplace_back("--resume");
+  judge(trial, "findings", command);
 }
 
 }  // namespace blitzen::soak

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/soak/kept_figures.hpp"
 #include "tests/soak/options.hpp"
 #include "tests/soak/part.hpp"
 #include "tests/soak/roles.hpp"
@@ -14,14 +15,23 @@ namespace blitzen::soak {
 namespace {
 
 Figures run(const Part& part, const Options& options) {
-  std::cout << "== " << part.name << ": " << part.sentence << std::endl;
   const auto directory = options.directory / part.name;
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
   const auto begin = std::chrono::steady_clock::now();
-  Figures figures = run_bounded(part, {.scale = options.scale, .seed = options.seed, .directory = directory});
+  Figures figures = run_bounded(
+      part, {.scale = options.scale, .seed = options.seed, .resume = options.resume, .directory = directory});
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   figures.tell("took", std::round(took.count()), "s");
+  keep_figures(figures, part, options);
+  return figures;
+}
+
+Figures run_or_resume(const Part& part, const Options& options) {
+  std::cout << "== " << part.name << ": " << part.sentence << std::endl;
+  const auto kept = options.resume ? kept_figures(part, options) : std::nullopt;
+  if (kept) std::cout << "It was run earlier, with the same sources.\n";
+  const Figures figures = kept ? *kept : run(part, options);
   std::vector<Row> rows;
   for (const Figure& figure : figures.all()) rows.push_back({part.name, figure});
   print_table(std::cout, rows);
@@ -35,7 +45,7 @@ int run_all(const Options& options) {
   for (const Part& part : all_parts()) {
     const auto asked = std::find(options.parts.begin(), options.parts.end(), part.name);
     if (!options.parts.empty() && asked == options.parts.end()) continue;
-    const Figures figures = run(part, options);
+    const Figures figures = run_or_resume(part, options);
     missed = missed || figures.any(Verdict::missed);
     for (const Figure& figure : figures.all()) rows.push_back({part.name, figure});
   }

@@ -53,13 +53,13 @@ void reset_connections(Trial& trial) {
   const std::uint64_t tasks = trial.scaled(tasks_of_a_part);
   const auto driver = behind.start_driver({.tasks = tasks, .large_every = 500});
   std::size_t cut = 0;
-  constexpr int rounds = 20;
-  for (int round = 1; round < rounds; ++round) {
+  const std::uint64_t rounds = trial.scaled(20, 2);
+  for (std::uint64_t round = 1; round < rounds; ++round) {
     behind.farm.wait_for_executions(tasks / rounds);
     cut += behind.proxy.cut();
   }
   behind.finish(driver);
-  trial.figures.at_least("connections reset", static_cast<double>(cut), 10);
+  trial.figures.at_least("connections reset", static_cast<double>(cut), static_cast<double>(rounds) / 2);
 }
 
 void leave_half_open(Trial& trial) {

@@ -15,7 +15,9 @@ const char* const usage =
     "\n"
     "  --scale X        that much of what the project promises, such as 0.01, for a try [1]\n"
     "  --seed N         what chance decides [1]\n"
-    "  --directory DIR  where histories and logs are kept, a directory for each part [soak, beside the programs]\n";
+    "  --directory DIR  where histories and logs are kept, a directory for each part [soak, beside the programs]\n"
+    "  --sources NAME   names what is tried, in the figures that are kept of each part; scripts/soak gives their sum\n"
+    "  --resume         do not run again what met its goals with the same sources, scale and seed\n";
 
 namespace {
 
@@ -41,6 +43,10 @@ Options parse_options(const std::vector<std::string>& arguments) {
     };
     if (word == "--help") {
       options.help = true;
+    } else if (word == "--resume") {
+      options.resume = true;
+    } else if (word == "--sources") {
+      options.sources = value();
     } else if (word == "--scale") {
       options.scale = number_in(word, value(), [](const std::string& text) { return std::stod(text); });
       if (!(options.scale > 0 && options.scale <= 100))
@@ -56,6 +62,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
       options.parts.push_back(word);
     }
   }
+  if (options.resume && options.sources.empty()) throw std::invalid_argument("--resume needs --sources; see --help");
   return options;
 }
 

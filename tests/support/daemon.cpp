@@ -96,6 +96,8 @@ void Daemon::spawn(const DaemonOptions& options) {
   check(::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0), "addopen");
   check(::posix_spawn_file_actions_adddup2(&actions, out_write.get(), STDOUT_FILENO), "adddup2");
   check(::posix_spawn_file_actions_adddup2(&actions, err_write.get(), STDERR_FILENO), "adddup2");
+  // Sockets of this process too, which Asio leaves open: a connection lasts until all who have it close it.
+  check(::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1), "addclosefrom");
   posix_spawnattr_t attributes;
   check(::posix_spawnattr_init(&attributes), "posix_spawnattr_init");
   check(::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP), "posix_spawnattr_setflags");

@@ -22,7 +22,7 @@ class File {
   /// All of it is on the disk.
   void replace(std::span<const std::byte> content) {
     now_.assign(content.begin(), content.end());
-    synced_ = now_;
+    is_as_put_ = true;
     forget_dirt();
     durable_ = true;
   }
@@ -43,13 +43,15 @@ class File {
   }
 
   void sync() {
+    durable_ = true;
+    if (is_as_put_) return;
     synced_.resize(now_.size());
     for (const std::size_t sector : dirty_) copy_sector(sector, synced_);
     forget_dirt();
-    durable_ = true;
   }
 
   void crash(std::mt19937_64& random) {
+    keep_synced();
     const std::size_t size = random() % 2 == 0 ? synced_.size() : now_.size();
     std::vector<std::byte> after = synced_;
     after.resize(size);
@@ -63,7 +65,13 @@ class File {
   }
 
  private:
+  void keep_synced() {
+    if (std::exchange(is_as_put_, false)) synced_ = now_;
+  }
+
+  /// Before that range is written.
   void touch(std::size_t begin, std::size_t end) {
+    keep_synced();
     if (is_dirty_.size() * sector_bytes < end) is_dirty_.resize(end / sector_bytes + 1);
     for (std::size_t sector = begin / sector_bytes; sector * sector_bytes < end; ++sector) {
       if (!is_dirty_[sector]) dirty_.push_back(sector);
@@ -84,10 +92,11 @@ class File {
   }
 
   std::vector<std::byte> now_;
-  std::vector<std::byte> synced_;
+  std::vector<std::byte> synced_;   ///< Unless it is as it was put.
   std::vector<std::size_t> dirty_;  ///< Sectors written since the last sync.
   std::vector<bool> is_dirty_;
   bool durable_ = false;
+  bool is_as_put_ = false;
 };
 
 /// What SQLite allocates for each file it has open.
@@ -125,6 +134,22 @@ class SimulatedDisk::Impl {
   }
   void stop_failing() { failing_ = false; }
 
+  void put(const std::string& path, std::span<const std::byte> content) {
+    std::shared_ptr<File>& file = files[path];
+    if (!file) file = std::move(removed_);
+    // One that is not open is written over: its memory is there already.
+    if (file.use_count() != 1) file = std::make_shared<File>();
+    file->replace(content);
+  }
+
+  bool remove(const std::string& path) {
+    const auto found = files.find(path);
+    if (found == files.end()) return false;
+    removed_ = std::move(found->second);
+    files.erase(found);
+    return true;
+  }
+
   std::string name;
   std::map<std::string, std::shared_ptr<File>> files;
   std::mt19937_64 random;
@@ -133,6 +158,7 @@ class SimulatedDisk::Impl {
 
  private:
   sqlite3_vfs vfs_{};
+  std::shared_ptr<File> removed_;  ///< The last one.
   bool failing_ = false;
   bool lasting_ = false;
   std::uint64_t fails_from_ = 0;
@@ -247,7 +273,7 @@ int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int*
 int remove_file(sqlite3_vfs* vfs, const char* path, int) {
   Impl& disk = disk_of(vfs);
   if (disk.fails(false)) return SQLITE_IOERR_DELETE;
-  return disk.files.erase(path) > 0 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
+  return disk.remove(path) ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
 }
 
 /// As SQLite's own VFS for Unix, which takes an empty file for none.
@@ -319,14 +345,9 @@ void SimulatedDisk::crash(std::uint64_t seed) {
   impl_->stop_failing();
 }
 
-void SimulatedDisk::put(const std::string& path, std::span<const std::byte> content) {
-  std::shared_ptr<File>& file = impl_->files[path];
-  // One that is not open is written over, which is cheaper than a new one.
-  if (file.use_count() != 1) file = std::make_shared<File>();
-  file->replace(content);
-}
+void SimulatedDisk::put(const std::string& path, std::span<const std::byte> content) { impl_->put(path, content); }
 
-void SimulatedDisk::remove(const std::string& path) { impl_->files.erase(path); }
+void SimulatedDisk::remove(const std::string& path) { impl_->remove(path); }
 bool SimulatedDisk::has(const std::string& path) const { return impl_->files.contains(path); }
 const std::vector<std::byte>& SimulatedDisk::content(const std::string& path) const {
   return impl_->files.at(path)->content();
