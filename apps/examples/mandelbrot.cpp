@@ -2,12 +2,13 @@
 #include <png.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <complex>
 #include <cstdint>
-#include <filesystem>
+#include <cstring>
+#include <fstream>
 #include <iostream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,16 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+[[noreturn]] void cannot_write(const std::string& file, const std::string& why) {
+  throw blitzen::Error(blitzen::ErrorCode::system, "cannot write " + file + ": " + why + "; choose another file");
+}
+
+/// Before the work begins, which may take long.
+void require_writable(const std::string& file) {
+  errno = 0;
+  if (!std::ofstream(file, std::ios::app)) cannot_write(file, std::strerror(errno));
+}
+
 void write_png(const std::string& file, const Picture& picture, const Pixels& pixels) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
@@ -101,11 +112,12 @@ void write_png(const std::string& file, const Picture& picture, const Pixels& pi
   image.height = static_cast<png_uint_32>(picture.height);
   image.format = PNG_FORMAT_RGB;
   if (png_image_write_to_file(&image, file.c_str(), 0, pixels.data(), 0, nullptr) == 0)
-    throw std::runtime_error("cannot write " + file + ": " + image.message);
+    cannot_write(file, image.message);
 }
 
 blitzen::ExitCode mandelbrot(const Options& options) {
   constexpr int rows_per_tile = 16;
+  require_writable(options.file);
   const auto dispatcher = example::make_dispatcher(options.where);
   std::vector<blitzen::Task<Pixels>> tasks;
   for (int top = 0; top < options.picture.height; top += rows_per_tile)

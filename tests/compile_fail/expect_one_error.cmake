@@ -1,6 +1,6 @@
 # Compiles SOURCE and expects exactly one error, with SENTENCE in it.
 list(TRANSFORM INCLUDES PREPEND "-I")
-execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -fdiagnostics-color=never ${INCLUDES} ${SOURCE}
+execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -fdiagnostics-color=never ${INCLUDES} ${DEFINITIONS} ${SOURCE}
                 RESULT_VARIABLE status ERROR_VARIABLE output)
 if(status EQUAL 0)
   message(FATAL_ERROR "${SOURCE} compiles, but must not")

@@ -107,4 +107,13 @@ TEST_CASE("mandelbrot writes a PNG of the size asked for", "[examples]") {
   CHECK(png.size() > 10'000);
 }
 
+TEST_CASE("mandelbrot finds out that it cannot write before it renders", "[examples]") {
+  Cluster cluster;
+  const auto file = cluster.directory() / "missing" / "out.png";
+  Daemon& mandelbrot =
+      cluster.launch(fs::path(EXAMPLES_DIRECTORY) / "mandelbrot", concat({file}, place(cluster)), "example");
+  CHECK(mandelbrot.wait_exit() == status(ExitCode::system));
+  CHECK(mandelbrot.count_lines("error: cannot write .*out.png: No such file or directory; choose another file") == 1);
+}
+
 }  // namespace blitzen::e2e

@@ -121,4 +121,24 @@ TEST_CASE("a job that nobody attaches to is dropped, which the server's log says
   CHECK_THROWS_WITH(attach(cluster), Catch::Contains("no job 'sweep'"));
 }
 
+TEST_CASE("a server that is stopped says which jobs are lost with it", "[jobs]") {
+  Cluster cluster;
+  CHECK(cluster.launch_driver("leave-large-results", {job, "3"}).wait_exit() == status(ExitCode::ok));
+  cluster.server().signal(SIGTERM);
+  CHECK(cluster.server().wait_exit() == status(ExitCode::ok));
+  CHECK(cluster.server().count_lines("WARNING .*lost with this server.*--journal.*: 'sweep' with 3 unsettled") == 1);
+}
+
+TEST_CASE("a server with a journal says which jobs it keeps and brings back", "[jobs]") {
+  const TemporaryDirectory directory;
+  Cluster cluster(with_journal(directory));
+  CHECK(cluster.launch_driver("leave-large-results", {job, "3"}).wait_exit() == status(ExitCode::ok));
+  cluster.server().signal(SIGTERM);
+  CHECK(cluster.server().wait_exit() == status(ExitCode::ok));
+  CHECK(cluster.server().count_lines("the journal keeps for the next server: 'sweep' with 3 unsettled tasks") == 1);
+  CHECK(cluster.server().count_lines("is kept for") == 1);
+  cluster.restart_server();
+  CHECK(cluster.server().count_lines("jobs to attach to: 'sweep' with 3 unsettled tasks and 0 outcomes") == 1);
+}
+
 }  // namespace blitzen::e2e

@@ -16,9 +16,7 @@
 /// \endcode
 #pragma once
 
-#if __cplusplus < 202002L
-#error "Blitzen needs C++20: compile with -std=c++20"
-#endif
+#include "blitzen/detail/requirements.hpp"
 
 #include "blitzen/client.hpp"
 #include "blitzen/compression.hpp"

@@ -2,9 +2,7 @@
 /// Stable names for functions.
 #pragma once
 
-#if __cplusplus < 202002L
-#error "Blitzen needs C++20: compile with -std=c++20"
-#endif
+#include "blitzen/detail/requirements.hpp"
 
 #include <string>
 #include <type_traits>

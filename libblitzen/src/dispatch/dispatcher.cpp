@@ -23,7 +23,7 @@ TaskError detail::undecodable(const char* what) {
   return TaskError({.kind = OutcomeKind::error,
                     .message = std::string("the result cannot be decoded (") +
                                (what == nullptr ? "its type's load threw something that is no std::exception" : what) +
-                               "); do its type's save and load agree?"});
+                               "); do its type's save and load agree, and is it what the task returns (tasks<T>())?"});
 }
 
 Dispatcher::Dispatcher(std::unique_ptr<detail::Engine> engine)

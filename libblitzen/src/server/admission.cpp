@@ -107,7 +107,9 @@ core::Duration Broker::patience_with(const DriverSession& driver) const {
 void Broker::leave(DriverSession& driver, const net::CloseReason& reason, std::string sentence) {
   const bool may_come_back = !reason.is_final() && driver.session() != proto::SessionId{};
   const bool leaves_job = driver.has_job() && driver.tasks().size() > 0;
-  if (leaves_job) {
+  if (on_empty_) {
+    // Nothing is kept for a time: the server leaves, and has told what becomes of jobs.
+  } else if (leaves_job) {
     sentence += "; its job '" + driver.job() + "' with " + unfinished_business(driver) + " is kept for " +
                 in_seconds(options_.job_retention);
   } else if (may_come_back) {
@@ -188,6 +190,7 @@ void Broker::channel_closed(net::Channel& channel, const net::CloseReason& reaso
 
 void Broker::dismiss_all(const std::string& sentence, std::function<void()> on_empty) {
   end_turn();
+  tell_of_jobs_at_the_end();
   on_empty_ = std::move(on_empty);
   if (channels_.empty()) return on_empty_();
   // Closing may end a channel at once, which changes the table.

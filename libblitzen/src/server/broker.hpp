@@ -127,6 +127,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   [[nodiscard]] std::optional<Refusal> refusal_of_job(const proto::Hello& driver) const;
   void take_over(DriverSession& job, std::shared_ptr<net::Channel> channel);
   [[nodiscard]] std::string unfinished_business(const DriverSession& job) const;
+  [[nodiscard]] std::string unfinished_jobs() const;
+  void tell_of_jobs_at_the_end() const;
   void forget_tasks(DriverSession& driver, const proto::ForgetTasks& packet);
   void tell_of_full_job(DriverSession& job, std::uint64_t bytes_max);
   void note_images();

@@ -11,6 +11,9 @@
 namespace blitzen::server {
 namespace {
 
+/// In one line of the log.
+constexpr std::size_t jobs_told_max = 20;
+
 bool is_job_name(const std::string& name) {
   return name.size() <= proto::job_name_bytes_max &&
          std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
@@ -54,6 +57,28 @@ std::string Broker::unfinished_business(const DriverSession& job) const {
   const std::uint64_t unsettled = scheduler_.unsettled(job.id());
   return base::counted(unsettled, "unsettled task") + " and " +
          base::counted(job.tasks().size() - unsettled, "outcome");
+}
+
+/// "'a' with 5 unsettled tasks and 3 outcomes, 'b' with ..."; empty if nobody left anything to attach to.
+std::string Broker::unfinished_jobs() const {
+  std::string text;
+  std::size_t told = 0;
+  for (const auto& [name, id] : jobs_) {
+    const DriverSession& job = *drivers_.find(id);
+    if (job.tasks().size() == 0) continue;
+    if (told++ == jobs_told_max) return text + ", and more";
+    text += (text.empty() ? "'" : ", '") + name + "' with " + unfinished_business(job);
+  }
+  return text;
+}
+
+void Broker::tell_of_jobs_at_the_end() const {
+  const std::string jobs = unfinished_jobs();
+  if (jobs.empty()) return;
+  if (journal_)
+    logging::get_logger().info("the journal keeps for the next server: " + jobs);
+  else
+    logging::get_logger().warning("lost with this server, which keeps no journal (--journal): " + jobs);
 }
 
 void Broker::forget_tasks(DriverSession& driver, const proto::ForgetTasks& packet) {

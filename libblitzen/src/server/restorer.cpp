@@ -88,6 +88,8 @@ void Broker::keep_journal(std::unique_ptr<journal::Store> store, JournalDesk::On
                                base::counted(recovered.tasks.intact, "task") + " and " +
                                base::counted(recovered.outcomes.intact, "outcome") + " of " +
                                base::counted(recovered.drivers.intact, "driver"));
+  if (const std::string jobs = unfinished_jobs(); !jobs.empty())
+    logging::get_logger().info("jobs to attach to: " + jobs);
   journal_ = std::make_unique<JournalDesk>(
       loop_, std::move(store), start_recorder, [this](const JournalDesk::Safe& safe) { now_safe(safe); },
       std::move(on_failed));

@@ -2,6 +2,8 @@
 /// Which types can travel to a worker and back.
 #pragma once
 
+#include "blitzen/detail/requirements.hpp"
+
 #include <blitzen/proto/archive.hpp>
 #include <cstddef>
 #include <optional>

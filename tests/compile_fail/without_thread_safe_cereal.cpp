@@ -1,0 +1,3 @@
+#include <blitzen/blitzen.hpp>
+
+int main(int argc, char** argv) { blitzen::init(argc, argv); }
