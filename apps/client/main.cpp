@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
     init(argc, argv);  // the zygotes of task libraries are processes of this program
     const auto options = app::parse_client_options(argc, argv);
     app::init_logging(options.logging);
+    app::outlive_readers();
     Client client{options.client};
     const app::StopSignals signals{[&] { client.stop(); }, [&] { client.stop_now(); }};
     client.start();

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "apps/common/run_guarded.hpp"
 #include "apps/common/values.hpp"
 #include "blitzen/logging.hpp"
 
@@ -28,7 +29,7 @@ CLI::Option* add_server_options(CLI::App& app, std::string& server, std::uint16_
 }
 
 void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port) {
-  app.add_option("--listen", address, "Address to listen on")
+  app.add_option("--listen", address, "Address of this machine to listen on")
       ->envname("BLITZEN_LISTEN")
       ->check(host())
       ->type_name("ADDR")
@@ -39,6 +40,7 @@ void add_listen_options(CLI::App& app, std::string& address, std::uint16_t& port
 void add_key_options(CLI::App& app, std::filesystem::path& key_file, bool& insecure) {
   app.add_option("--key-file", key_file, "The cluster key [~/.config/blitzen/cluster.key]")
       ->envname("BLITZEN_KEY_FILE")
+      ->check(not_empty())
       ->type_name("FILE");
   add_switch(app, "--insecure", insecure, "No key and no encryption; on loopback only");
 }
@@ -58,6 +60,7 @@ void add_compression_option(CLI::App& app, Compression& compression) {
 void add_logging_options(CLI::App& app, LoggingOptions& logging) {
   app.add_option("--log-file", logging.file, "Write the log to this file as well as to stderr")
       ->envname("BLITZEN_LOG_FILE")
+      ->check(not_empty())
       ->type_name("FILE");
   app.add_option("--log-level", logging.level, "Least level to log: debug, info, warning or error")
       ->envname("BLITZEN_LOG_LEVEL")
@@ -68,7 +71,10 @@ void add_logging_options(CLI::App& app, LoggingOptions& logging) {
 
 void init_logging(const LoggingOptions& logging) {
   logging::set_loglevel(logging.level);
-  if (!logging.file.empty()) logging::set_logfile(logging.file);
+  if (!logging.file.empty()) {
+    logging::set_logfile(logging.file);
+    log_the_end();
+  }
   for (const auto& sentence : logging.warnings) logging::get_logger().warning(sentence);
 }
 

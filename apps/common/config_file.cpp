@@ -1,6 +1,8 @@
 #include "apps/common/config_file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -20,10 +22,23 @@ std::string_view trimmed(std::string_view text) {
 
 std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
 
+/// All of the file, however long its lines are.
+std::string read_bounded(std::istream& file) {
+  std::string text;
+  const auto line = [&] { return 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n')); };
+  for (std::array<char, 4096> piece{}; file;) {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > bytes_max) throw ConfigFileError{line(), "the file is too long to be a configuration file"};
+  }
+  if (file.bad()) throw ConfigFileError{line(), "the file cannot be read any further"};
+  return text;
+}
+
 /// Takes a file apart from its first line to its last.
 class Reader {
  public:
-  explicit Reader(std::istream& file) : file_(file) {}
+  explicit Reader(std::istream& text) : text_(text) {}
 
   std::vector<ConfigEntry> read() {
     while (next_line()) {
@@ -34,13 +49,8 @@ class Reader {
 
  private:
   bool next_line() {
-    if (!std::getline(file_, line_)) {
-      if (file_.bad()) fail_at(number_ + 1, "the file cannot be read any further");
-      return false;
-    }
+    if (!std::getline(text_, line_)) return false;
     ++number_;
-    bytes_ += line_.size() + 1;
-    if (bytes_ > bytes_max) fail_at(number_, "the file is too long to be a configuration file");
     // Sentences about it would end there.
     if (line_.find('\0') != std::string::npos) fail_at(number_, "the file is not text: it has a zero byte");
     rest_ = trimmed(line_);
@@ -104,16 +114,18 @@ class Reader {
   [[noreturn]] void fail(const std::string& problem) const { fail_at(number_, problem); }
   [[noreturn]] static void fail_at(int line, const std::string& problem) { throw ConfigFileError{line, problem}; }
 
-  std::istream& file_;
+  std::istream& text_;
   std::vector<ConfigEntry> entries_;
   std::string line_;
   std::string_view rest_;  ///< Of line_: what is still to be read.
   int number_ = 0;
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
-std::vector<ConfigEntry> read_config_file(std::istream& file) { return Reader{file}.read(); }
+std::vector<ConfigEntry> read_config_file(std::istream& file) {
+  std::istringstream text{read_bounded(file)};
+  return Reader{text}.read();
+}
 
 }  // namespace blitzen::app

@@ -11,4 +11,11 @@ namespace blitzen::app {
 /// --help and --version become their text on stdout and ExitCode::ok.
 [[nodiscard]] int run_guarded(const std::function<ExitCode()>& program);
 
+/// From now on that sentence is in the log as well, for who reads the log only.
+void log_the_end();
+
+/// From now on, writing to a pipe that nobody reads is an error and not the end of the program: a server outlives what
+/// read its stderr. For this thread, whose children inherit it unless they say otherwise, as workers do.
+void outlive_readers();
+
 }  // namespace blitzen::app

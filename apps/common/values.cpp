@@ -114,6 +114,13 @@ CLI::Validator host() {
   return {check, "", "host"};
 }
 
+CLI::Validator not_empty() {
+  const auto check = [](std::string& text) -> std::string {
+    return text.empty() ? "the value is empty; leave the option out if there is none" : "";
+  };
+  return {check, "", "not empty"};
+}
+
 CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& description) {
   const auto check = [](std::string& text) -> std::string {
     return text == "true" || text == "false" ? "" : refuse("true or false", text);

@@ -28,6 +28,9 @@ namespace blitzen::app {
 /// A host name or IP address without a port.
 [[nodiscard]] CLI::Validator host();
 
+/// Something: who wants nothing leaves the option out. For what a script may have meant to fill in.
+[[nodiscard]] CLI::Validator not_empty();
+
 /// Adds an option that is off unless given; a config file says true or false.
 CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& description);
 

@@ -33,7 +33,7 @@ Options parse(int argc, char** argv) {
                                 "  long_job begin sweep-42 --server 192.168.1.2\n"
                                 "  long_job attach sweep-42 --server 192.168.1.2   # later, or elsewhere");
   app.add_option("what", options.what, "begin or attach")->required()->check(CLI::IsMember({"begin", "attach"}));
-  app.add_option("job", options.job, "The job's name")->required();
+  app.add_option("job", options.job, "The job's name")->required()->check(blitzen::app::not_empty());
   app.add_option("--tasks", options.tasks, "How many to begin with")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   return app::run_guarded([&] {
     const auto options = app::parse_server_options(argc, argv);
     app::init_logging(options.logging);
+    app::outlive_readers();
     Server server{options.server};
     const app::StopSignals signals{[&] { server.stop(); }, [&] { server.stop_now(); }};
     server.start();

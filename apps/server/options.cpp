@@ -74,6 +74,7 @@ ServerProgram parse_server_options(int argc, const char* const* argv) {
   app.add_option("--journal", server.journal,
                  "Keep accepted tasks and outcomes in this file, and go on with them when started again")
       ->envname("BLITZEN_JOURNAL")
+      ->check(not_empty())
       ->type_name("FILE");
   app.add_flag("--journal-salvage", server.journal_salvage,
                "If the journal is damaged, keep it as FILE.damaged-N and go on with what is intact in it");

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include "base/unique_fd.hpp"
 #include "tests/e2e/cluster.hpp"
@@ -121,6 +123,19 @@ TEST_CASE("server and client can be stopped as soon as they say that they are th
   cluster.restart_server();
   cluster.server().signal(SIGTERM);
   CHECK(cluster.server().wait_exit() == status(ExitCode::ok));
+}
+
+TEST_CASE("why a server could not start is also in its log file", "[stopping]") {
+  Cluster cluster;
+  const auto log = cluster.directory() / "second.log";
+  Daemon& second = cluster.launch(SERVER_PROGRAM,
+                                  {"--listen", "127.0.0.1", "--port", std::to_string(cluster.port()), "--key-file",
+                                   cluster.key_file(), "--log-file", log},
+                                  "second");
+  CHECK(second.wait_exit() == status(ExitCode::system));
+  std::ifstream file(log);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  CHECK_THAT(text, Catch::Contains("ERROR    cannot listen on"));
 }
 
 TEST_CASE("a server ends after its duration", "[stopping]") {

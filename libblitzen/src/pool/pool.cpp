@@ -97,6 +97,9 @@ void Pool::Impl::hear_everybody() {
   for (const auto& worker : workers_) {
     if (worker) take_answers(*worker);
   }
+  for (const auto& image : images_) {
+    if (image->zygote) image->zygote->resume();
+  }
 }
 
 void Pool::Impl::enforce_deadlines() {

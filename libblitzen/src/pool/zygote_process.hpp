@@ -41,10 +41,10 @@ class ZygoteProcess {
   /// It kills all its workers and exits.
   void hang_up();
   void kill();
+  /// A task may have stopped it. Then it says nothing of workers that died.
+  void resume() { signal_watched(death_, SIGCONT); }
 
  private:
-  /// A task may have stopped it.
-  void resume() { signal_watched(death_, SIGCONT); }
   void spawn(const ImageSource& source, int control, int out, int err);
 
   std::string family_;

@@ -151,12 +151,7 @@ void Broker::driver_says(DriverSession& driver, proto::PacketNumber number, cons
       if (!driver.has_job()) break;
       return forget_tasks(driver, decoded<proto::ForgetTasks>(body));
     case proto::PacketNumber::offer_image:
-      images_.offer(*driver.channel(), decoded<proto::OfferImage>(body));
-      driver.offered_image();
-      if (!driver.has_job()) return;
-      driver.await_image();
-      image_news_ = true;
-      return;
+      return offer_image(driver, decoded<proto::OfferImage>(body));
     case proto::PacketNumber::image:
       return images_.receive(*driver.channel(), decoded<proto::Image>(body), body);
     default:
@@ -265,6 +260,7 @@ void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
   if (stored != nullptr) {
     functions_.note_refusal(stored->function, "on " + client.channel()->peer().host + ", " + packet.reason);
     for_now = lacks_image_for_now(client, *driver, *stored);
+    if (for_now) tell_of_missing_image(*driver, functions_.at(stored->function).image);
   }
   happened(core::CodeRefused{client.id(), task, packet.id.attempt, for_now});
 }
@@ -274,7 +270,7 @@ void Broker::refuse(ClientSession& client, const base::SharedBytes& body) {
 bool Broker::lacks_image_for_now(const ClientSession& client, const DriverSession& driver,
                                  const StoredTask& task) const {
   const proto::ImageHash& image = functions_.at(task.function).image;
-  return images_.was_denied(*client.channel(), image) && (images_.can_be_had(image) || driver.may_offer_image());
+  return images_.was_denied(*client.channel(), image) && (images_.can_be_had(image) || driver.may_offer_image(image));
 }
 
 void Broker::note_status(ClientSession& client, const base::SharedBytes& body) {

@@ -128,6 +128,8 @@ class Broker final : public net::ChannelListener, public std::enable_shared_from
   void take_over(DriverSession& job, std::shared_ptr<net::Channel> channel);
   [[nodiscard]] std::string unfinished_business(const DriverSession& job) const;
   [[nodiscard]] std::string unfinished_jobs() const;
+  void offer_image(DriverSession& driver, const proto::OfferImage& packet);
+  void tell_of_missing_image(DriverSession& job, const proto::ImageHash& image) const;
   void tell_of_jobs_at_the_end() const;
   void forget_tasks(DriverSession& driver, const proto::ForgetTasks& packet);
   void tell_of_full_job(DriverSession& job, std::uint64_t bytes_max);

@@ -46,7 +46,8 @@ void DriverSession::keep_outcomes(MemoryBudget& budget) {
 
 void DriverSession::part() {
   channel_.reset();
-  greeted_ = offered_image_ = awaits_image_ = has_image_ = false;
+  greeted_ = awaits_image_ = has_image_ = told_of_missing_image = false;
+  offered_image_.reset();
 }
 
 std::uint64_t DriverSession::resume(std::shared_ptr<net::Channel> channel) {

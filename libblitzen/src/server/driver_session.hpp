@@ -114,15 +114,22 @@ class DriverSession {
   void forgotten(std::uint64_t sequence) { forgotten_ = std::max(forgotten_, sequence); }
 
   /// The image that the driver of a job offered is awaited, or is not any more, because it is there or cannot be had.
-  void offered_image() { offered_image_ = true; }
-  /// Whether it is away, or so new that its image may yet come.
-  [[nodiscard]] bool may_offer_image() const { return channel_ == nullptr || !offered_image_; }
+  void offered_image(const proto::ImageHash& image) { offered_image_ = image; }
+  /// Whether it is away, or so new that its image may yet come. One of a job may come with another driver, too.
+  [[nodiscard]] bool may_offer_image(const proto::ImageHash& image) const {
+    return channel_ == nullptr || !offered_image_ || has_other_image(image);
+  }
+  /// Whether its job has tasks of a program that is not the one that attached.
+  [[nodiscard]] bool has_other_image(const proto::ImageHash& image) const {
+    return has_job() && offered_image_ && *offered_image_ != image;
+  }
   void await_image() { awaits_image_ = true; }
   [[nodiscard]] bool awaits_image() const { return awaits_image_; }
   void image_settled();
 
   bool wants_flush = false;
-  bool congested = false;  ///< As the scheduler was told.
+  bool congested = false;              ///< As the scheduler was told.
+  bool told_of_missing_image = false;  ///< Since it connected.
   /// How many clients had ever come when the driver was last told that none is connected.
   std::optional<std::uint32_t> told_after_clients;
 
@@ -152,7 +159,7 @@ class DriverSession {
   std::optional<std::uint64_t> safe_below_;
   bool all_safe_ = false;             ///< What there is when the driver is greeted.
   std::uint64_t restored_below_ = 0;  ///< Lower numbers may have been used in an earlier life of the server.
-  bool offered_image_ = false;        ///< Since it connected.
+  std::optional<proto::ImageHash> offered_image_;  ///< Since it connected.
   bool awaits_image_ = false;
   bool has_image_ = false;
   std::vector<KeptImage> images_;

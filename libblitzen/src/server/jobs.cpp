@@ -103,6 +103,25 @@ void Broker::tell_of_full_job(DriverSession& job, std::uint64_t bytes_max) {
   if (job.channel() != nullptr) job.channel()->send(proto::Notice{sentence});
 }
 
+void Broker::offer_image(DriverSession& driver, const proto::OfferImage& packet) {
+  images_.offer(*driver.channel(), packet);
+  driver.offered_image(packet.hash);
+  if (!driver.has_job()) return;
+  driver.await_image();
+  image_news_ = true;
+}
+
+/// Nobody else can know why nothing happens.
+void Broker::tell_of_missing_image(DriverSession& job, const proto::ImageHash& image) const {
+  if (!job.has_other_image(image) || images_.can_be_had(image) || std::exchange(job.told_of_missing_image, true))
+    return;
+  const std::string sentence = "tasks of the job '" + job.job() + "' wait for the program with the SHA-256 " +
+                               images::to_hex(image) +
+                               ", which nobody has any more: attach to the job with that program, or clear them";
+  logging::get_logger().warning(sentence);
+  job.channel()->send(proto::Notice{sentence});
+}
+
 /// A driver with a job may leave for good once its image is here.
 void Broker::note_images() {
   drivers_.for_each([&](DriverSession& driver) {

@@ -61,6 +61,19 @@ TEST_CASE("a config file that cannot be read to its end is refused, not half use
   CHECK(problem(std::string(2 * 1024 * 1024, 'x')) == "1: the file is too long to be a configuration file");
 }
 
+TEST_CASE("a file without an end, such as /dev/zero, is refused") {
+  class Endless : public std::streambuf {
+    int_type underflow() override {
+      setg(&letter_, &letter_, &letter_ + 1);
+      return traits_type::to_int_type(letter_);
+    }
+    char letter_ = 'x';
+  };
+  Endless letters;
+  std::istream file(&letters);
+  CHECK_THROWS_AS(read_config_file(file), ConfigFileError);
+}
+
 TEST_CASE("what is wrong with a config file is told with its line") {
   const auto [content, expected] = GENERATE(table<const char*, const char*>({
       {"\n[server]\nport = 1", "2: \"[server]\" looks like a section, and sections are not used"},

@@ -1,6 +1,11 @@
+#include <unistd.h>
+
+#include <array>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <iostream>
 #include <sstream>
+#include <thread>
 
 #include "apps/common/command_line.hpp"
 #include "apps/common/run_guarded.hpp"
@@ -30,6 +35,23 @@ class Capture {
 TEST_CASE("a program that ends by itself decides its exit status") {
   CHECK(run_guarded([] { return ExitCode::ok; }) == 0);
   CHECK(run_guarded([] { return ExitCode::task_failed; }) == 10);
+}
+
+TEST_CASE("a program that outlives its readers is told that a pipe has none, and goes on") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  ::close(pipe[0]);
+  ssize_t written = 0;
+  int error = 0;
+  // The signal is left to the thread and ends with it.
+  std::thread([&] {
+    app::outlive_readers();
+    written = ::write(pipe[1], "x", 1);
+    error = errno;
+  }).join();
+  ::close(pipe[1]);
+  CHECK(written == -1);
+  CHECK(error == EPIPE);
 }
 
 TEST_CASE("an Error becomes one sentence on stderr and the exit status of its code") {

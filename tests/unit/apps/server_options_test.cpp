@@ -77,6 +77,9 @@ TEST_CASE("a nonsense value for blitzen-server is refused with the option's name
       {"--revive-limit", "many"},
       {"--compression", "yes"},
       {"--compression", "automatic"},
+      {"--journal", ""},
+      {"--key-file", ""},
+      {"--log-file", ""},
       {"--log-level", "loud"},
       {"--log-level", "INFO"},
   }));

@@ -29,6 +29,16 @@ TEST_CASE("a worker that exits is told with its exit status") {
   CHECK(told.obituary.exit_status == 3);
 }
 
+TEST_CASE("a worker's death is told although its zygote was stopped") {
+  PoolRig rig;
+  const auto task = rig.submit(stop_zygote);
+  const auto processes = rig.await_line("blocked");
+  REQUIRE(processes.size() == 2);
+  ::kill(processes[0], SIGKILL);
+  CHECK(rig.settle(task).kind == "died");
+  CHECK(rig.settle(rig.submit(echo, "replaced")).text == "replaced");
+}
+
 TEST_CASE("an obituary has the last lines of the worker's stderr") {
   PoolRig rig{{.last_lines_bytes_max = 16}};
   rig.settle(rig.submit(echo));

@@ -13,8 +13,8 @@ ServerOptions room_for_one_image() {
   return options;
 }
 
-proto::Function function_of_program() {
-  proto::Function function = named_function(0, "f");
+proto::Function function_of_program(std::uint32_t index = 0) {
+  proto::Function function = named_function(index, "f");
   function.image = hash_of(program);
   return function;
 }
@@ -143,6 +143,39 @@ TEST_CASE("a task whose image nobody has ends once its driver is back without it
   client->say(proto::RequestImage{hash_of(program)});
   client->say(proto::RefuseTask{tried_again.id, client->take<proto::Image>()->problem});
   CHECK_THAT(rig.take_outcome(*back).failure.message, Catch::Contains("no connected driver has the image"));
+}
+
+TEST_CASE("a task of a job waits for its image when another program attaches, which is told") {
+  ClusterRig rig;
+  const auto client = rig.join_client();
+  const auto first = join_with_job(rig, beginner());
+  first->say(proto::DefineFunctions{{function_of_program(1)}});
+  proto::SubmittedTask task;
+  task.function = 1;
+  submit(*first, 0, 1, "of the program", task);
+  const auto attempt = rig.take_attempt(*client);
+  first->vanish();
+  client->say(proto::RequestImage{hash_of(program)});
+  const auto problem = client->take<proto::Image>()->problem;
+
+  const auto other = rig.join_driver(heir());
+  CHECK(take_job(*other).next_task == 1);
+  offer(*other, "another program");
+  CHECK(other->take<proto::RequestImage>()->hash == hash_of("another program"));
+  client->say(proto::RefuseTask{attempt.id, problem});
+  CHECK_THAT(other->take<proto::Notice>()->sentence, Catch::Contains("tasks of the job 'sweep' wait for the program"));
+  const auto tried_again = rig.take_attempt(*client);
+  client->say(proto::RequestImage{hash_of(program)});
+  client->say(proto::RefuseTask{tried_again.id, client->take<proto::Image>()->problem});
+
+  const auto third = rig.join_driver(heir(3));
+  CHECK(take_job(*third).next_task == 1);
+  offer(*third, program);
+  CHECK(third->take<proto::RequestImage>()->hash == hash_of(program));
+  send_image(*third, program);
+  const auto at_last = rig.take_attempt(*client);
+  finish(*client, at_last.id, "done");
+  CHECK(rig.take_outcome(*third).content == "done");
 }
 
 TEST_CASE("the image of a job is kept while its driver is away, however full the cache is") {
