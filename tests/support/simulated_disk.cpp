@@ -276,11 +276,12 @@ int remove_file(sqlite3_vfs* vfs, const char* path, int) {
   return disk.remove(path) ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
 }
 
-/// As SQLite's own VFS for Unix, which takes an empty file for none.
-int access(sqlite3_vfs* vfs, const char* path, int, int* result) {
+/// As SQLite's own VFS for Unix, to which an empty file does not exist but can be read.
+int access(sqlite3_vfs* vfs, const char* path, int what, int* result) {
   const Impl& disk = disk_of(vfs);
   const auto found = disk.files.find(path);
-  *result = found != disk.files.end() && !found->second->content().empty() ? 1 : 0;
+  const bool is_there = found != disk.files.end();
+  *result = is_there && (what != SQLITE_ACCESS_EXISTS || !found->second->content().empty()) ? 1 : 0;
   return SQLITE_OK;
 }
 

@@ -183,7 +183,9 @@ void Agent::image_found(ShelvedImage& image) {
 
 void Agent::image_not_had(ShelvedImage& image) {
   if (std::exchange(image.told_problem, image.problem) != image.problem)
-    logging::get_logger().warning("cannot use the image '" + image.name + "': " + image.problem);
+    logging::get_logger().warning(
+        (image.name.empty() ? std::string("an image is missing: ") : "cannot use the image '" + image.name + "': ") +
+        image.problem);
   for (const HeldTask& task : std::exchange(image.waiting, {})) refuse(task.tag, image.problem);
 }
 

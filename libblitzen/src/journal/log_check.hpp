@@ -14,4 +14,7 @@ namespace blitzen::journal {
 /// empty; or it stays for as long as it is damaged, even when the connection is closed. Throws Error.
 [[nodiscard]] std::string check_log(const Connection& connection);
 
+/// Otherwise it is copied into the file and deleted.
+void keep_log_when_closed(const Connection& connection, bool keep);
+
 }  // namespace blitzen::journal

@@ -88,11 +88,19 @@ void check_kind(const std::string& path) {
       "the journal " + path + " is " + (S_ISDIR(status.st_mode) ? "a directory" : "no regular file") + ": name a file");
 }
 
-bool has_log(const std::string& path, const StoreOptions& options) {
+bool log_is(int what, const std::string& path, const StoreOptions& options) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
-  int exists = 0;
+  int it_is = 0;
   const std::string log = path + "-wal";
-  return vfs->xAccess(vfs, log.c_str(), SQLITE_ACCESS_EXISTS, &exists) == SQLITE_OK && exists != 0;
+  return vfs->xAccess(vfs, log.c_str(), what, &it_is) == SQLITE_OK && it_is != 0;
+}
+
+/// To SQLite, an empty file does not exist.
+bool has_log(const std::string& path, const StoreOptions& options) {
+  return log_is(SQLITE_ACCESS_EXISTS, path, options);
+}
+bool has_log_or_empty_log(const std::string& path, const StoreOptions& options) {
+  return log_is(SQLITE_ACCESS_READWRITE, path, options);
 }
 
 std::unique_ptr<Connection> open_or_make(const std::string& path, const StoreOptions& options) {
@@ -163,6 +171,17 @@ void prepare(const Connection& connection, const StoreOptions& options) {
   set(connection, "journal_size_limit = " + std::to_string(options.log_bytes));
 }
 
+/// Of a journal that has none.
+bool lacks_log(const Connection& connection) {
+  try {
+    return needs_log(connection);
+  } catch (const Error& error) {
+    // Then so is the epoch, which is told when that is needed.
+    if (error.kind() != ErrorKind::damaged) throw;
+    return false;
+  }
+}
+
 }  // namespace
 
 void put_file(const std::string& path, std::span<const std::byte> content) {
@@ -173,12 +192,18 @@ void put_file(const std::string& path, std::span<const std::byte> content) {
 
 Opened open_with_damaged_log(const std::string& path, const StoreOptions& options) {
   if (options.vfs.empty()) check_kind(path);
+  const bool log_was_there = has_log_or_empty_log(path, options);
   auto connection = open_or_make(path, options);
+  // Whatever goes wrong from here on: one that is there may be needed, and one that was not is not to be found next
+  // time.
+  keep_log_when_closed(*connection, log_was_there);
   if (sqlite3_db_readonly(connection->get(), "main") != 0) connection->fail(SQLITE_READONLY);
   check_header(*connection);
   prepare(*connection, options);
   std::string log_damage = check_log(*connection);
   check_schema(*connection);
+  if (!log_was_there && lacks_log(*connection))
+    log_damage = "its log " + path + "-wal, which has its latest transactions, is missing: put it back if you have it";
   return {.connection = std::move(connection), .log_damage = std::move(log_damage)};
 }
 

@@ -34,6 +34,11 @@ constexpr std::array<const char*, 8> tables{
 };
 
 constexpr std::uint64_t epoch_mark = 0x6570'6f63'6800'0000;
+constexpr std::uint64_t needs_log_mark = 0x6c6f'6700'0000'0000;
+
+// Of the table journal.
+constexpr std::uint64_t epoch_id = 1;
+constexpr std::uint64_t needs_log_id = 2;
 
 std::uint64_t epoch_checksum(std::uint64_t epoch) { return checksum({epoch_mark, epoch}); }
 
@@ -73,15 +78,33 @@ void check_schema(const Connection& connection) {
 }
 
 std::uint64_t read_epoch(const Connection& connection) {
-  Statement select(connection, "SELECT epoch, checksum FROM journal WHERE id = 1");
-  if (!select.bind().step()) fail_damaged(connection, "its epoch is missing");
+  Statement select(connection, "SELECT epoch, checksum FROM journal WHERE id = ?1");
+  if (!select.bind(epoch_id).step()) fail_damaged(connection, "its epoch is missing");
   const std::uint64_t epoch = select.number(0);
   if (select.number(1) != epoch_checksum(epoch)) fail_damaged(connection, "its epoch");
   return epoch;
 }
 
 void write_epoch(const Connection& connection, std::uint64_t epoch) {
-  Statement(connection, "INSERT OR REPLACE INTO journal VALUES(1, ?1, ?2)").run(epoch, epoch_checksum(epoch));
+  Statement(connection, "INSERT OR REPLACE INTO journal VALUES(?1, ?2, ?3)")
+      .run(epoch_id, epoch, epoch_checksum(epoch));
+}
+
+bool needs_log(const Connection& connection) {
+  Statement select(connection, "SELECT epoch, checksum FROM journal WHERE id = ?1");
+  if (!select.bind(needs_log_id).step()) return false;
+  if (select.number(1) != checksum({needs_log_mark, select.number(0)})) fail_damaged(connection, "its epoch");
+  return true;
+}
+
+void set_needs_log(const Connection& connection, bool needs_log) {
+  if (!needs_log) {
+    Statement(connection, "DELETE FROM journal WHERE id = ?1").run(needs_log_id);
+    return;
+  }
+  const std::uint64_t epoch = read_epoch(connection);
+  Statement(connection, "INSERT OR REPLACE INTO journal VALUES(?1, ?2, ?3)")
+      .run(needs_log_id, epoch, checksum({needs_log_mark, epoch}));
 }
 
 }  // namespace blitzen::journal

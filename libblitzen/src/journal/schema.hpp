@@ -25,4 +25,9 @@ void check_schema(const Connection& connection);
 [[nodiscard]] std::uint64_t read_epoch(const Connection& connection);
 void write_epoch(const Connection& connection, std::uint64_t epoch);
 
+/// Whether what was committed may stand in SQLite's log only, so that the file without it is not the journal. Throws
+/// Error.
+[[nodiscard]] bool needs_log(const Connection& connection);
+void set_needs_log(const Connection& connection, bool needs_log);
+
 }  // namespace blitzen::journal

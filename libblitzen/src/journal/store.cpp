@@ -1,8 +1,10 @@
 #include "journal/store.hpp"
 
+#include <exception>
 #include <new>
 #include <utility>
 
+#include "journal/log_check.hpp"
 #include "journal/schema.hpp"
 
 namespace blitzen::journal {
@@ -12,9 +14,16 @@ namespace {
 /// takes as much memory.
 constexpr std::uint64_t rewritten_bytes_max = 64 * 1024 * 1024;
 
+/// The log stays when the connection is closed, until it is said that the file needs it no more.
 std::uint64_t begin_epoch(const Connection& connection) {
+  keep_log_when_closed(connection, true);
   const std::uint64_t epoch = read_epoch(connection) + 1;
+  connection.run("BEGIN IMMEDIATE");
   write_epoch(connection, epoch);
+  set_needs_log(connection, true);
+  connection.run("COMMIT");
+  // In the file itself, which may be all that is there next time.
+  connection.run("PRAGMA wal_checkpoint(PASSIVE)");
   return epoch;
 }
 
@@ -39,6 +48,16 @@ Store::Store(const std::string& path, StoreOptions options)
     return SQLITE_OK;
   };
   sqlite3_wal_hook(connection_->get(), count_pages, &log_pages_);
+}
+
+Store::~Store() {
+  if (failure_) return;
+  try {
+    set_needs_log(*connection_, false);
+    keep_log_when_closed(*connection_, false);
+  } catch (const std::exception&) {
+    // Everything is safe all the same: the log stays, and the file says that it needs it.
+  }
 }
 
 void Store::write(std::span<const Record> records) {

@@ -22,7 +22,8 @@ class Store {
   explicit Store(const std::string& path, StoreOptions options = {});
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
-  ~Store() = default;
+  /// Moves everything into the one file. Where that is impossible, SQLite's log stays beside it.
+  ~Store();
 
   /// How often the journal was opened. No two servers that used it have had the same.
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }

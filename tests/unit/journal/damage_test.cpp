@@ -106,6 +106,34 @@ TEST_CASE("a file that was cut off is noticed") {
   }
 }
 
+TEST_CASE("a journal without its log is noticed, as often as it is opened, unless it was closed in order") {
+  DiskRig rig;
+  const std::string log_path = rig.path + "-wal";
+  State state;
+  auto store = rig.open();
+  const std::vector<Record> records{joined(1), accepted(1, 1)};
+  store->write(records);
+  for (const Record& record : records) apply(state, record);
+  const Content file = rig.disk.content(rig.path);
+  const Content log = rig.disk.content(log_path);
+  store.reset();
+  CHECK_FALSE(rig.disk.has(log_path));
+  CHECK(rig.recovered() == state);
+
+  rig.disk.put(rig.path, file);
+  for (int i = 0; i < 2; ++i)
+    CHECK_THROWS_WITH(rig.open(), Contains("its log /journal-wal, which has") && Contains("missing"));
+  {
+    const Opened opened = open_with_damaged_log(rig.path, rig.options);
+    Collector collector;
+    CHECK(recover(*opened.connection, collector).damage.empty());
+    CHECK(collector.state.empty());
+  }
+  rig.disk.put(rig.path, file);
+  rig.disk.put(log_path, log);
+  CHECK(rig.recovered() == state);
+}
+
 TEST_CASE("a damaged log is noticed, unless it could be what a crash left of the last transaction") {
   DiskRig rig;
   Content log;
