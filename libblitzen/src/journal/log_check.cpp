@@ -111,17 +111,12 @@ std::string check_log(const Connection& connection) {
   const std::size_t frames_read = checkpoint.bind().step() ? checkpoint.number(1) : 0;
   checkpoint.reset();
   if (lacks_synced_transaction(log, frames_read)) {
-    keep_log_when_closed(connection, true);
     return "of its log " + connection.path() + "-wal, only " + std::to_string(frames_read) + " of " +
            std::to_string(log.frames()) + " pages can be read";
   }
   // What a crash left behind must not be mistaken for this later.
   connection.run("PRAGMA wal_checkpoint(TRUNCATE)");
   return {};
-}
-
-void keep_log_when_closed(const Connection& connection, bool keep) {
-  sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
 }
 
 }  // namespace blitzen::journal

@@ -11,10 +11,7 @@ namespace blitzen::journal {
 /// of the last transaction. But each transaction is synced before the next one begins: where more than one follows, the
 /// log is damaged, and transactions that were committed would be lost without a word.
 /// Returns what is wrong, or nothing. To be called once the log was read, and before it was written to. Then the log is
-/// empty; or it stays for as long as it is damaged, even when the connection is closed. Throws Error.
+/// empty, or as it was if it is damaged. Throws Error.
 [[nodiscard]] std::string check_log(const Connection& connection);
-
-/// Otherwise it is copied into the file and deleted.
-void keep_log_when_closed(const Connection& connection, bool keep);
 
 }  // namespace blitzen::journal

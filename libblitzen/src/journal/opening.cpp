@@ -207,6 +207,10 @@ Opened open_with_damaged_log(const std::string& path, const StoreOptions& option
   return {.connection = std::move(connection), .log_damage = std::move(log_damage)};
 }
 
+void keep_log_when_closed(const Connection& connection, bool keep) {
+  sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
+}
+
 std::unique_ptr<Connection> open_journal(const std::string& path, const StoreOptions& options) {
   Opened opened = open_with_damaged_log(path, options);
   if (opened.log_damage.empty()) return std::move(opened.connection);

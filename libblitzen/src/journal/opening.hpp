@@ -41,4 +41,7 @@ struct Opened {
 /// As open_journal, also when the log is damaged.
 [[nodiscard]] Opened open_with_damaged_log(const std::string& path, const StoreOptions& options);
 
+/// Whether SQLite's log stays when the connection is closed, or is copied into the file and deleted.
+void keep_log_when_closed(const Connection& connection, bool keep);
+
 }  // namespace blitzen::journal

@@ -42,6 +42,10 @@ constexpr std::uint64_t needs_log_id = 2;
 
 std::uint64_t epoch_checksum(std::uint64_t epoch) { return checksum({epoch_mark, epoch}); }
 
+void write_row(const Connection& connection, std::uint64_t id, std::uint64_t epoch, std::uint64_t sum) {
+  Statement(connection, "INSERT OR REPLACE INTO journal VALUES(?1, ?2, ?3)").run(id, epoch, sum);
+}
+
 void set_number(const Connection& connection, const std::string& pragma, std::uint64_t value) {
   connection.run(("PRAGMA " + pragma + " = " + std::to_string(value)).c_str());
 }
@@ -86,8 +90,7 @@ std::uint64_t read_epoch(const Connection& connection) {
 }
 
 void write_epoch(const Connection& connection, std::uint64_t epoch) {
-  Statement(connection, "INSERT OR REPLACE INTO journal VALUES(?1, ?2, ?3)")
-      .run(epoch_id, epoch, epoch_checksum(epoch));
+  write_row(connection, epoch_id, epoch, epoch_checksum(epoch));
 }
 
 bool needs_log(const Connection& connection) {
@@ -98,13 +101,11 @@ bool needs_log(const Connection& connection) {
 }
 
 void set_needs_log(const Connection& connection, bool needs_log) {
-  if (!needs_log) {
+  constexpr std::uint64_t no_epoch = 0;
+  if (needs_log)
+    write_row(connection, needs_log_id, no_epoch, checksum({needs_log_mark, no_epoch}));
+  else
     Statement(connection, "DELETE FROM journal WHERE id = ?1").run(needs_log_id);
-    return;
-  }
-  const std::uint64_t epoch = read_epoch(connection);
-  Statement(connection, "INSERT OR REPLACE INTO journal VALUES(?1, ?2, ?3)")
-      .run(needs_log_id, epoch, checksum({needs_log_mark, epoch}));
 }
 
 }  // namespace blitzen::journal

@@ -4,7 +4,6 @@
 #include <new>
 #include <utility>
 
-#include "journal/log_check.hpp"
 #include "journal/schema.hpp"
 
 namespace blitzen::journal {
