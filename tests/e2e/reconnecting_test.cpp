@@ -116,7 +116,10 @@ TEST_CASE("a task that must not be started twice gets an error when its server h
   const Gate gate = cluster.make_gate();
   const auto once = driver.run({.worker_deaths_max = 1}, hold, reports.path(), gate.path());
   const pid_t worker = reports.take_process();
+  proxy.detain();  // it must not come back before it is missed
   CHECK(proxy.cut() == 1);
+  cluster.server().wait_for_line("did not come back");
+  proxy.release();
   const auto outcome = driver.get_result(once);
   REQUIRE(outcome.kind() == OutcomeKind::error);
   CHECK_THAT(outcome.error().message(), Catch::Contains("must not be started twice"));

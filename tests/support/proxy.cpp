@@ -165,6 +165,17 @@ std::size_t Proxy::cut() { return for_each_link(&Link::reset); }
 
 std::size_t Proxy::mute() { return for_each_link(&Link::mute); }
 
+void Proxy::detain() {
+  perform([&] { detaining_ = true; });
+}
+
+void Proxy::release() {
+  perform([&] {
+    detaining_ = false;
+    for (tcp::socket& near : std::exchange(detained_, {})) pass(std::move(near));
+  });
+}
+
 void Proxy::set_weather(const Weather& weather) {
   perform([&] { weather_ = weather; });
 }
@@ -204,12 +215,20 @@ std::size_t Proxy::for_each_link(void (Link::*act)()) {
 void Proxy::accept() {
   acceptor_.async_accept([this](const asio::error_code& error, tcp::socket socket) {
     if (error) return;
-    const auto link = std::make_shared<Link>(std::move(socket), *this);
-    std::erase_if(links_, [](const auto& weak) { return weak.expired(); });
-    links_.push_back(link);
-    link->start();
+    if (detaining_) {
+      detained_.push_back(std::move(socket));
+    } else {
+      pass(std::move(socket));
+    }
     accept();
   });
+}
+
+void Proxy::pass(tcp::socket near) {
+  const auto link = std::make_shared<Link>(std::move(near), *this);
+  std::erase_if(links_, [](const auto& weak) { return weak.expired(); });
+  links_.push_back(link);
+  link->start();
 }
 
 }  // namespace blitzen::testing

@@ -37,6 +37,9 @@ class Proxy {
   /// From now on nothing passes through the connections there are, and no end of theirs hears of the other's end.
   /// Returns how many there were, when it is done.
   std::size_t mute();
+  /// Who connects from now on gets no answer before release().
+  void detain();
+  void release();
   /// From now on, for all connections.
   void set_weather(const Weather& weather);
 
@@ -53,6 +56,7 @@ class Proxy {
   class Link;
 
   void accept();
+  void pass(asio::ip::tcp::socket near);
   /// Calls `act` in the proxy's thread and returns when that is done.
   void perform(const std::function<void()>& act);
   /// Calls `act` for every connection there is, and forgets them. Returns how many there were.
@@ -60,12 +64,14 @@ class Proxy {
 
   std::uint16_t target_;
   Weather weather_;
+  bool detaining_ = false;
   bool recording_ = false;
   Recording recorded_;
   asio::io_context io_{1};
   asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_;
   std::vector<std::weak_ptr<Link>> links_;
+  std::vector<asio::ip::tcp::socket> detained_;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #include "blitzen/detail/heap_forecast.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -24,6 +25,9 @@ constexpr int collapse = 25;  // MADV_COLLAPSE, which is newer than Debian 12's 
 /// Where the huge page begins that `at` lies in.
 std::byte* huge_page_of(std::byte* at) { return at - reinterpret_cast<std::uintptr_t>(at) % base::huge_page_bytes; }
 
+/// Whether it is in the heap that grows, or in memory that was mapped for it alone or for a thread.
+bool is_in_heap(const std::byte* at) { return std::less<>{}(at, static_cast<const std::byte*>(::sbrk(0))); }
+
 /// Where there are no huge pages, or no such advice, it only costs time not to heed it.
 void advise(std::byte* page, std::ptrdiff_t bytes, int advice) noexcept {
   static_cast<void>(::madvise(page, static_cast<std::size_t>(bytes), advice));
@@ -38,10 +42,15 @@ void HeapForecast::prepare_heap() noexcept {
     auto* const begin = static_cast<std::byte*>(std::malloc(prepared_bytes_max));
     if (begin == nullptr) return;
     std::byte* const end = begin + prepared_bytes_max;
-    advise(huge_page_of(begin), end - huge_page_of(begin), MADV_HUGEPAGE);
-    // Some of the page in which the heap ended before is used, which kept it from being a huge one.
-    const bool goes_on = std::less<>{}(begin, end_) && std::less<>{}(end_, end);
-    advise(goes_on ? end_ : huge_page_of(begin), base::huge_page_bytes, collapse);
+    if (is_in_heap(begin)) {
+      advise(huge_page_of(begin), end - huge_page_of(begin), MADV_HUGEPAGE);
+      // Some of the page in which the heap ended before is used, which kept it from being a huge one.
+      const bool goes_on = std::less<>{}(begin, end_) && std::less<>{}(end_, end);
+      advise(goes_on ? end_ : huge_page_of(begin), base::huge_page_bytes, collapse);
+    } else {
+      // What lies before may be a stranger's. Advice would split his mapping, which mremap() cannot move any more then.
+      prefer_huge_pages({begin, prepared_bytes_max});
+    }
     end_ = huge_page_of(end);
     prepared_ = static_cast<std::size_t>(end_ - begin);
     std::free(begin);

@@ -1,11 +1,15 @@
 // What values are decoded into. How many faults that spares depends on the machine; what is asked for does not.
 #include "blitzen/detail/heap_forecast.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -39,7 +43,52 @@ bool is_advised(const void* at) {
   return false;
 }
 
+constexpr std::uintptr_t page_bytes = 4096;
+
+std::uintptr_t page_of(std::uintptr_t address) { return address - address % page_bytes; }
+
+constexpr std::size_t large_block_bytes = 31 * mebibyte;
+
+std::uintptr_t where_large_blocks_come() {
+  void* const block = std::malloc(large_block_bytes);
+  const auto address = reinterpret_cast<std::uintptr_t>(block);
+  std::free(block);
+  return address;
+}
+
+/// Maps memory that ends there. Null if somebody uses some of it.
+void* map_before(std::uintptr_t end, std::size_t bytes) {
+  void* const mapped = ::mmap(reinterpret_cast<void*>(end - bytes), bytes, PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  return mapped == MAP_FAILED ? nullptr : mapped;
+}
+
+/// With a stranger's mapping in the huge page in which malloc's next large block begins.
+bool stranger_can_be_moved() {
+  ::mallopt(M_MMAP_THRESHOLD, mebibyte);  // each large block is mapped for itself
+  const std::uintptr_t first = where_large_blocks_come();
+  // So that the next one begins in the middle of a huge page.
+  const std::size_t in_page = first % base::huge_page_bytes;
+  if (in_page > mebibyte + page_bytes)
+    map_before(page_of(first + large_block_bytes) + page_bytes, page_of(in_page - mebibyte));
+  constexpr std::size_t bytes = base::huge_page_bytes;
+  void* const stranger = map_before(page_of(where_large_blocks_come()) - 2 * page_bytes, bytes);
+  HeapForecast heap;
+  heap.expect(mebibyte);
+  return stranger != nullptr && ::mremap(stranger, bytes, 2 * bytes, MREMAP_MAYMOVE) != MAP_FAILED;
+}
+
+/// What `proves` returns in a process of its own.
+bool holds_in_child(bool (*proves)()) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(proves() ? 0 : 1);
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
 }  // namespace
+
+TEST_CASE("memory of somebody else beside a block stays in one piece") { CHECK(holds_in_child(stranger_can_be_moved)); }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which have an allocator of their own
 TEST_CASE("large values that follow each other are put where huge pages are asked for") {
