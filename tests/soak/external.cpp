@@ -50,6 +50,10 @@ void fuzz(Trial& trial) {
   trial.figures.tell("executions of each target", static_cast<double>(runs));
   std::vector<std::string> command{script("fuzz"), "--runs", std::to_string(runs)};
   if (trial.resume) command.emplace_back("--resume");
+  if (!trial.figures_directory.empty()) {
+    command.emplace_back("--counts");
+    command.push_back(trial.figures_directory / "executions");
+  }
   judge(trial, "findings", command);
 }
 

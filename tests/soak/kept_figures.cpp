@@ -9,7 +9,7 @@ namespace blitzen::soak {
 namespace {
 
 std::filesystem::path file_of(const Part& part, const Options& options) {
-  return options.directory / part.name / "figures";
+  return options.figures.empty() ? options.directory / part.name / "figures" : options.figures / part.name;
 }
 
 std::string title_of(const Options& options) {

@@ -1,4 +1,5 @@
-// The figures of a part are kept beside its logs, so that a soak of hours can be broken off and resumed.
+// The figures of a part are kept beside its logs, or together elsewhere, so that a soak of hours can be broken off and
+// resumed, also on another machine.
 #pragma once
 
 #include <optional>

@@ -36,6 +36,14 @@ TEST_CASE_METHOD(Kept, "figures that met their goals are kept as they were") {
   CHECK(kept->to_lines() == met().to_lines());
 }
 
+TEST_CASE_METHOD(Kept, "they can be kept together elsewhere") {
+  const testing::TemporaryDirectory elsewhere;
+  options.figures = elsewhere.path();
+  keep_figures(met(), part, options);
+  std::filesystem::remove_all(options.directory / part.name);
+  CHECK(kept_figures(part, options));
+}
+
 TEST_CASE_METHOD(Kept, "a part that never ran has none") { CHECK_FALSE(kept_figures(part, options)); }
 
 TEST_CASE_METHOD(Kept, "a part that missed a goal, or was not run, is to run again") {

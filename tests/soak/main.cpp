@@ -18,9 +18,13 @@ Figures run(const Part& part, const Options& options) {
   const auto directory = options.directory / part.name;
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
+  if (!options.figures.empty()) std::filesystem::create_directories(options.figures);
   const auto begin = std::chrono::steady_clock::now();
-  Figures figures = run_bounded(
-      part, {.scale = options.scale, .seed = options.seed, .resume = options.resume, .directory = directory});
+  Figures figures = run_bounded(part, {.scale = options.scale,
+                                       .seed = options.seed,
+                                       .resume = options.resume,
+                                       .directory = directory,
+                                       .figures_directory = options.figures});
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   figures.tell("took", std::round(took.count()), "s");
   keep_figures(figures, part, options);

@@ -16,6 +16,7 @@ const char* const usage =
     "  --scale X        that much of what the project promises, such as 0.01, for a try [1]\n"
     "  --seed N         what chance decides [1]\n"
     "  --directory DIR  where histories and logs are kept, a directory for each part [soak, beside the programs]\n"
+    "  --figures DIR    where the figures of each part are kept [beside its logs]\n"
     "  --sources NAME   names what is tried, in the figures that are kept of each part; scripts/soak gives their sum\n"
     "  --resume         do not run again what met its goals with the same sources, scale and seed\n";
 
@@ -55,6 +56,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
       options.seed = number_in(word, value(), [](const std::string& text) { return std::stoull(text); });
     } else if (word == "--directory") {
       options.directory = std::filesystem::absolute(value());
+    } else if (word == "--figures") {
+      options.figures = std::filesystem::absolute(value());
     } else {
       const auto& parts = all_parts();
       if (std::none_of(parts.begin(), parts.end(), [&](const Part& part) { return part.name == word; }))

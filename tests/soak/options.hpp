@@ -13,7 +13,8 @@ struct Options {
   double scale = 1;
   std::uint64_t seed = 1;
   std::filesystem::path directory;
-  std::string sources;  ///< Names what is tried; empty: unknown, and nothing is resumed.
+  std::filesystem::path figures;  ///< Where they are kept; empty: beside the logs.
+  std::string sources;            ///< Names what is tried; empty: unknown, and nothing is resumed.
   bool resume = false;
   std::vector<std::string> parts;  ///< Empty: all.
 };

@@ -18,8 +18,9 @@ namespace blitzen::soak {
 struct Trial {
   double scale = 1;  ///< 1 is what the project promises.
   std::uint64_t seed = 1;
-  bool resume = false;              ///< Go on where an earlier run was broken off, if the part can.
-  std::filesystem::path directory;  ///< For its histories and logs; empty at first, and kept.
+  bool resume = false;                      ///< Go on where an earlier run was broken off, if the part can.
+  std::filesystem::path directory;          ///< For its histories and logs; empty at first, and kept.
+  std::filesystem::path figures_directory;  ///< Of all parts; empty: each keeps them in its own.
   Figures figures{};
   std::mt19937_64 random{seed};
 
