@@ -21,9 +21,11 @@ std::string title_of(const Options& options) {
 }  // namespace
 
 void keep_figures(const Figures& figures, const Part& part, const Options& options) {
-  std::ofstream file(file_of(part, options));
+  const auto path = file_of(part, options);
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream file(path);
   file << title_of(options) << '\n' << figures.to_lines() << std::flush;
-  if (!file) throw std::runtime_error("cannot write " + file_of(part, options).string());
+  if (!file) throw std::runtime_error("cannot write " + path.string());
 }
 
 std::optional<Figures> kept_figures(const Part& part, const Options& options) {

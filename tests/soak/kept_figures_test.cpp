@@ -14,7 +14,6 @@ struct Kept {
   Kept() {
     options.directory = directory.path();
     options.sources = "1234";
-    std::filesystem::create_directory(directory.path() / part.name);
   }
   testing::TemporaryDirectory directory;
   Options options;
@@ -38,7 +37,7 @@ TEST_CASE_METHOD(Kept, "figures that met their goals are kept as they were") {
 
 TEST_CASE_METHOD(Kept, "they can be kept together elsewhere") {
   const testing::TemporaryDirectory elsewhere;
-  options.figures = elsewhere.path();
+  options.figures = elsewhere.path() / "made when it is needed";
   keep_figures(met(), part, options);
   std::filesystem::remove_all(options.directory / part.name);
   CHECK(kept_figures(part, options));

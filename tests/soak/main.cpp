@@ -18,7 +18,6 @@ Figures run(const Part& part, const Options& options) {
   const auto directory = options.directory / part.name;
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
-  if (!options.figures.empty()) std::filesystem::create_directories(options.figures);
   const auto begin = std::chrono::steady_clock::now();
   Figures figures = run_bounded(part, {.scale = options.scale,
                                        .seed = options.seed,
