@@ -45,7 +45,7 @@ TEST_CASE("another key is told apart from every other trouble", "[access]") {
   Cluster cluster;
   const auto key = cluster.directory() / "other.key";
   write_key(key, 'a', owner_only);
-  const auto sentence = "holds another cluster key: copy its key file to this machine";
+  const auto sentence = "holds another cluster key than " + key.string() + ": copy its key file to this machine";
   check_client({"--port", port_text(cluster.port()), "--key-file", key}, ExitCode::wrong_key, sentence);
   check_driver({.port = cluster.port(), .key_file = key}, ErrorCode::wrong_key, sentence);
 

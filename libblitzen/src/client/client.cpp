@@ -97,6 +97,7 @@ client::HostOptions make_host_options(const ClientOptions& options) {
     net::FoundKey found = net::find_key(options.key_file, net::is_loopback(options.server));
     if (!found.news.empty()) logging::get_logger().info(found.news);
     connector.key = std::move(found.key);
+    connector.key_file = found.file.string();
   }
   connector.hello = make_hello(agent);
   connector.compression = options.compression;

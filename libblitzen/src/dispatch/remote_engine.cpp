@@ -12,6 +12,7 @@
 #include "dispatch/own_image.hpp"
 #include "dispatch/wording.hpp"
 #include "net/address.hpp"
+#include "net/cluster_key.hpp"
 #include "proto/codec.hpp"
 #include "proto/failure.hpp"
 
@@ -161,7 +162,7 @@ void RemoteEngine::connect() {
       throw Error(ErrorCode::invalid_option,
                   "port 0 is for spawn_server(), which chooses a free one; name the server's port");
     static_cast<void>(own_image());  // so that what cannot be read is told before there is a connection
-    if (!insecure_) connector_options_.key = net::find_key(key_file_, net::is_loopback(connector_options_.server)).key;
+    if (!insecure_) find_key();
     connector_ = std::make_unique<net::Connector>(
         loop_.context(), connector_options_,
         [this](std::shared_ptr<net::Channel> channel) { connected(std::move(channel)); },
@@ -170,6 +171,13 @@ void RemoteEngine::connect() {
   } catch (const Error& error) {
     cannot_connect(error);
   }
+}
+
+void RemoteEngine::find_key() {
+  net::FoundKey found = net::find_key(key_file_, net::is_loopback(connector_options_.server));
+  if (!found.news.empty()) logging::get_logger().info(found.news);
+  connector_options_.key = std::move(found.key);
+  connector_options_.key_file = found.file.string();
 }
 
 void RemoteEngine::cannot_connect(const Error& error) {

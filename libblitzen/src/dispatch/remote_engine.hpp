@@ -67,6 +67,7 @@ class RemoteEngine final : public CommonEngine {
 
   void start_connecting(Lock& lock);
   void connect();
+  void find_key();
   void cannot_connect(const Error& error);
   void retrying(const std::string& sentence);
   void connected(std::shared_ptr<net::Channel> channel);

@@ -37,6 +37,7 @@ class ClusterKey {
 
 struct FoundKey {
   ClusterKey key;
+  std::filesystem::path file;  ///< Where it is from.
   std::string news;  ///< A sentence for the log when the key was made just now; else empty.
 };
 

@@ -105,6 +105,7 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
                              .tls = tls_.get(),
                              .hello = options_.hello,
                              .peer = server_,
+                             .key_file = options_.key_file,
                              .deadline = deadline_,
                              .farewell_max = options_.timing.farewell_max};
     handshake_ = std::make_shared<Handshake>(

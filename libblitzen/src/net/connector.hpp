@@ -19,6 +19,7 @@ struct ConnectorOptions {
   std::string server;  ///< Host name or address; IPv6 with or without brackets.
   std::uint16_t port = 50000;
   std::optional<ClusterKey> key;  ///< None: no encryption; only allowed when the server is on loopback.
+  std::string key_file{};         ///< Where it is from, for whoever has to be told that the server's is another.
   proto::Hello hello;             ///< What this side says about itself; versions, limits and compression are filled in.
   Compression compression = Compression::automatic;
   /// How long to go on trying while the server cannot be reached; zero: once; none: for ever.

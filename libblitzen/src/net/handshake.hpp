@@ -22,6 +22,7 @@ struct HandshakeOptions {
   const TlsContext* tls = nullptr;  ///< None: without encryption. Must outlive the handshake.
   proto::Hello hello;               ///< Ours.
   std::string peer;                 ///< How sentences call the other side.
+  std::string key_file{};           ///< How sentences call our key, if they can.
   std::chrono::steady_clock::time_point deadline;
   std::chrono::milliseconds farewell_max{};  ///< For a refused peer to read why.
 };

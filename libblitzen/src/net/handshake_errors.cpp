@@ -34,7 +34,7 @@ Error server_silent(const std::string& server) {
                                       "blitzen-server's port?"};
 }
 
-Error server_failed(const std::string& server, const IoResult& result) {
+Error server_failed(const std::string& server, const std::string& key_file, const IoResult& result) {
   if (result.tls_error == 0) {
     const std::string cause = result.state == IoState::ended ? "it closed the connection" : result.problem;
     return server_unreachable(server, cause);
@@ -47,8 +47,9 @@ Error server_failed(const std::string& server, const IoResult& result) {
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
       return {ErrorCode::wrong_key, "the server at " + server +
-                                        " holds another cluster key: copy its key file to this machine or name it "
-                                        "(--key-file)"};
+                                        " holds another cluster key" +
+                                        (key_file.empty() ? "" : " than " + key_file) +
+                                        ": copy its key file to this machine and name it (--key-file)"};
     default:
       return server_not_blitzen(server);
   }

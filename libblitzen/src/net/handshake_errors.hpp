@@ -16,8 +16,8 @@ namespace blitzen::net {
 [[nodiscard]] Error server_needs_key(const std::string& server);
 [[nodiscard]] Error server_not_blitzen(const std::string& server);
 [[nodiscard]] Error server_silent(const std::string& server);
-/// Sorts a failure of TLS or of the connection.
-[[nodiscard]] Error server_failed(const std::string& server, const IoResult& result);
+/// Sorts a failure of TLS or of the connection. `key_file` is where this program's key is from, or empty.
+[[nodiscard]] Error server_failed(const std::string& server, const std::string& key_file, const IoResult& result);
 [[nodiscard]] Error server_said_goodbye(const std::string& server, const proto::Goodbye& goodbye);
 
 // What an acceptor logs. `peer` is "address:port".

@@ -168,12 +168,13 @@ ClusterKey load_or_make_key(const std::filesystem::path& file, bool& made) {
 }
 
 FoundKey find_key(const std::filesystem::path& file, bool may_make) {
-  if (!file.empty()) return {load_key(file), {}};
+  if (!file.empty()) return {load_key(file), file, {}};
   const auto found = default_key_file();
-  if (!may_make) return {load_key(found), {}};
+  if (!may_make) return {load_key(found), found, {}};
   bool made = false;
   ClusterKey key = load_or_make_key(found, made);
-  return {std::move(key), made ? "made the cluster key " + found.string() +
+  return {std::move(key), found,
+          made ? "made the cluster key " + found.string() +
                                      ": programs on this machine find it, other machines need a copy of the file"
                                : ""};
 }

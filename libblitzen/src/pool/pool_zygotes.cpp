@@ -20,6 +20,17 @@ std::string why_it_cannot_start(const ImageSource& source, const std::system_err
          (source.remedy.empty() ? "" : ": " + source.remedy);
 }
 
+/// What the loader of programs ends with when it cannot load one, and shells when there is none.
+constexpr int not_loaded = 127;
+
+std::string why_it_died(int wait_status, const std::string& last_lines, bool was_ready) {
+  const std::string story = describe_status(wait_status) + (was_ready ? "" : " before it was ready");
+  if (was_ready || !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) == not_loaded)
+    return last_lines.empty() ? story : last_lines;
+  return story + (last_lines.empty() ? "" : ", having said '" + last_lines + "'") +
+         ": blitzen::init() must come first in its main(), before whatever may end it";
+}
+
 }  // namespace
 
 void Pool::Impl::start_zygote(Image& image) {
@@ -118,7 +129,7 @@ void Pool::Impl::zygote_died(Image& image) {
                                : "the zygote of its image died: " + story);
   if (was_proven || (was_ready && ++image.start_failures < start_failures_max)) return;
   fail_image(image, "image '" + image.source.name + "' cannot start on this machine: " +
-                        (last_lines.empty() ? story + " before it was ready" : last_lines));
+                        why_it_died(*status, last_lines, was_ready));
 }
 
 /// They are killed with their zygote, by the kernel; their children may be left.

@@ -70,7 +70,10 @@ void Broker::resume(DriverSession& driver, std::shared_ptr<net::Channel> channel
   if (net::Channel* last = driver.channel()) {
     part(driver);
     if (taken_over) {
-      last->close(proto::GoodbyeReason::taken_over, "another driver attached to the job '" + driver.job() + "'");
+      log().info(name_of(*last) + " lost the job '" + driver.job() + "' to one that attaches to it");
+      last->close(proto::GoodbyeReason::taken_over, "another driver attached to the job '" + driver.job() + "', " +
+                                                        name_of(*channel) +
+                                                        ", and has its tasks and outcomes from now on");
     } else {
       last->abort();
     }

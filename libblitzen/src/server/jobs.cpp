@@ -39,8 +39,8 @@ std::optional<Broker::Refusal> Broker::refusal_of_job(const proto::Hello& driver
   if (is_there == driver.attach) return std::nullopt;
   if (is_there) {
     return Refusal{GoodbyeReason::job_exists, "the server has a job '" + driver.job +
-                                                  "' already; attach to it (DistributedDispatcher::attach), or choose "
-                                                  "another name"};
+                                                  "' already; attach to it (DistributedDispatcher::attach), be it to "
+                                                  "clear() what is left of it, or choose another name"};
   }
   return Refusal{GoodbyeReason::job_unknown, "the server has no job '" + driver.job +
                                                  "' to attach to: it is over, was dropped, or has another name"};

@@ -79,7 +79,15 @@ TEST_CASE("an image that ends before it is ready is refused with what it said la
 TEST_CASE("an image that ends before it is ready without a word is refused with its exit status") {
   const TemporaryFile file{"#!/bin/sh\nexit 5\n", 0700};
   CHECK(refusal_of(file.path()).text ==
-        "image 'broken' cannot start on this machine: it exited with status 5 before it was ready");
+        "image 'broken' cannot start on this machine: it exited with status 5 before it was ready: "
+        "blitzen::init() must come first in its main(), before whatever may end it");
+}
+
+TEST_CASE("a program that ends before it calls blitzen::init() is told to call that first") {
+  const TemporaryFile file{"#!/bin/sh\necho 'usage: program FILE' >&2\nexit 2\n", 0700};
+  CHECK(refusal_of(file.path()).text ==
+        "image 'broken' cannot start on this machine: it exited with status 2 before it was ready, having said 'usage: "
+        "program FILE': blitzen::init() must come first in its main(), before whatever may end it");
 }
 
 TEST_CASE("an image that keeps failing is not tried again for each task") {
