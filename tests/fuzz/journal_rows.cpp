@@ -47,10 +47,11 @@ class Listener final : public journal::Visitor {
   void on_function(journal::FunctionDefined&& it) override {
     facts.insert(fact("function", text_of(it.definition), it.driver, it.index));
   }
-  void on_task(journal::TaskAccepted&& it, bool started) override {
+  bool on_task(journal::TaskAccepted&& it, bool started) override {
     facts.insert(
         fact("task", text_of(it.arguments), it.driver, it.number, it.function, it.timeout_ns, it.worker_deaths_max));
     if (started) facts.insert(fact("started", "", it.driver, it.number));
+    return true;
   }
   void on_outcome(journal::TaskSettled&& it) override {
     facts.insert(fact("outcome", text_of(it.content), it.driver, it.number, it.outcome, it.ran_ns));

@@ -22,7 +22,10 @@ class Census final : public journal::Visitor {
  private:
   void on_driver(journal::DriverJoined&&) override {}
   void on_function(journal::FunctionDefined&&) override {}
-  void on_task(journal::TaskAccepted&&, bool) override { ++tasks; }
+  bool on_task(journal::TaskAccepted&&, bool) override {
+    ++tasks;
+    return true;
+  }
   void on_outcome(journal::TaskSettled&&) override { ++outcomes; }
 };
 

@@ -98,9 +98,11 @@ class Recovery {
       auto arguments = join(Table::task, driver, task.number, divided);
       if (!arguments) continue;
       task.arguments = std::move(*arguments);
-      ++recovered_.tasks.intact;
-      const bool has_started = started.contains(task.number);
-      visitor_.on_task(std::move(task), has_started);
+      const std::uint64_t number = task.number;
+      if (visitor_.on_task(std::move(task), started.contains(number)))
+        ++recovered_.tasks.intact;
+      else
+        damage_in(Table::task)("number " + std::to_string(number) + " is for a function that is not there");
     }
   }
 

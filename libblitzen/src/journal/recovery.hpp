@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "journal/records.hpp"
@@ -21,8 +22,21 @@ class Visitor {
 
   virtual void on_driver(DriverJoined&& driver) = 0;
   virtual void on_function(FunctionDefined&& function) = 0;
-  virtual void on_task(TaskAccepted&& task, bool started) = 0;
+  /// False if its function was not told, without which it is nothing: it counts as damaged then.
+  [[nodiscard]] virtual bool on_task(TaskAccepted&& task, bool started) = 0;
   virtual void on_outcome(TaskSettled&& outcome) = 0;
+};
+
+/// Keeps nothing of what it is told, only looks whether all of it makes sense.
+class Inspector final : public Visitor {
+ public:
+  void on_driver(DriverJoined&& /*driver*/) override { functions_.clear(); }
+  void on_function(FunctionDefined&& function) override { functions_.insert(function.index); }
+  bool on_task(TaskAccepted&& task, bool /*started*/) override { return functions_.contains(task.function); }
+  void on_outcome(TaskSettled&& /*outcome*/) override {}
+
+ private:
+  std::unordered_set<std::uint32_t> functions_;  ///< Of the last driver.
 };
 
 /// `intact` were told; there should be `recorded`.

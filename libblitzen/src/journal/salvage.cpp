@@ -139,16 +139,22 @@ class Transcript : public Visitor {
  public:
   explicit Transcript(Store& store) : store_(store) {}
 
-  void on_driver(DriverJoined&& driver) override { add(std::move(driver), 0); }
+  void on_driver(DriverJoined&& driver) override {
+    inspector_.on_driver(DriverJoined(driver));
+    add(std::move(driver), 0);
+  }
   void on_function(FunctionDefined&& function) override {
+    inspector_.on_function(FunctionDefined(function));
     const std::size_t bytes = function.definition.size();
     add(std::move(function), bytes);
   }
-  void on_task(TaskAccepted&& task, bool started) override {
+  bool on_task(TaskAccepted&& task, bool started) override {
+    if (!inspector_.on_task(TaskAccepted(task), started)) return false;
     const TaskStarted mark{.driver = task.driver, .number = task.number};
     const std::size_t bytes = task.arguments.size();
     add(std::move(task), bytes);
     if (started) add(mark, 0);
+    return true;
   }
   void on_outcome(TaskSettled&& outcome) override {
     const std::size_t bytes = outcome.content.size();
@@ -170,6 +176,7 @@ class Transcript : public Visitor {
   }
 
   Store& store_;
+  Inspector inspector_;
   std::vector<Record> records_;
   std::size_t bytes_ = 0;
 };

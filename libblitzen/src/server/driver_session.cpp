@@ -137,7 +137,7 @@ std::vector<proto::ImageHash> DriverSession::images() const {
 }
 
 FunctionRef DriverSession::function(std::uint32_t index) const {
-  if (index >= functions_.size() || !functions_[index]) {
+  if (!defines(index)) {
     throw proto::DecodeError("a task refers to function " + std::to_string(index) + ", which was not defined before");
   }
   return *functions_[index];

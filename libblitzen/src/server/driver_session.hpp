@@ -80,6 +80,9 @@ class DriverSession {
   bool define(const proto::Function& function);
   /// Throws proto::DecodeError for an index that was not defined.
   [[nodiscard]] FunctionRef function(std::uint32_t index) const;
+  [[nodiscard]] bool defines(std::uint32_t index) const {
+    return index < functions_.size() && functions_[index].has_value();
+  }
 
   /// A job's task gets this number. True if the journal must be told how far the numbers may go.
   [[nodiscard]] bool reserve(std::uint64_t number);

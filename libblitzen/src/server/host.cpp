@@ -58,19 +58,12 @@ journal::StoreOptions store_options() {
   return options;
 }
 
-class Ignoring final : public journal::Visitor {
-  void on_driver(journal::DriverJoined&&) override {}
-  void on_function(journal::FunctionDefined&&) override {}
-  void on_task(journal::TaskAccepted&&, bool) override {}
-  void on_outcome(journal::TaskSettled&&) override {}
-};
-
 /// Null if all of it can be read.
 std::unique_ptr<journal::Store> open_intact(const std::string& path) {
   try {
     auto store = std::make_unique<journal::Store>(path, store_options());
-    Ignoring nobody;
-    if (store->recover(nobody).damage.empty()) return store;
+    journal::Inspector inspector;
+    if (store->recover(inspector).damage.empty()) return store;
   } catch (const journal::Error& error) {
     if (error.kind() != journal::ErrorKind::damaged) throw;
   }

@@ -39,7 +39,8 @@ class Broker::Restorer final : public journal::Visitor {
     driver_->define(definition);
   }
 
-  void on_task(journal::TaskAccepted&& task, bool started) override {
+  bool on_task(journal::TaskAccepted&& task, bool started) override {
+    if (!driver_->defines(task.function)) return false;
     const FunctionRef function = driver_->function(task.function);
     const core::Duration timeout = broker_.timeout_of(task.timeout_ns);
     const core::TaskId id{driver_->id(), task.number};
@@ -51,6 +52,7 @@ class Broker::Restorer final : public journal::Visitor {
                                          .worker_deaths_max = task.worker_deaths_max,
                                          .restored = true});
     if (started) broker_.may_have_started_.push_back(id);
+    return true;
   }
 
   void on_outcome(journal::TaskSettled&& outcome) override {

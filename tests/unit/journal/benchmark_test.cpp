@@ -31,9 +31,10 @@ struct Counter : Visitor {
   std::uint64_t bytes = 0;
   void on_driver(DriverJoined&&) override {}
   void on_function(FunctionDefined&&) override {}
-  void on_task(TaskAccepted&& task, bool) override {
+  bool on_task(TaskAccepted&& task, bool) override {
     ++tasks;
     bytes += task.arguments.size();
+    return true;
   }
   void on_outcome(TaskSettled&& outcome) override { bytes += outcome.content.size(); }
 };

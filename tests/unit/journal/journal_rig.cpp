@@ -68,6 +68,8 @@ void require(bool holds, const char* otherwise) {
   if (!holds) throw std::logic_error(otherwise);
 }
 
+constexpr std::uint32_t function_index = 3;
+
 Record random_record(std::mt19937_64& random) {
   const auto below = [&](std::uint64_t bound) { return random() % bound; };
   const auto driver = static_cast<std::uint32_t>(below(3));
@@ -132,12 +134,13 @@ void Collector::on_function(FunctionDefined&& function) {
   on(driver, function);
 }
 
-void Collector::on_task(TaskAccepted&& task, bool started) {
+bool Collector::on_task(TaskAccepted&& task, bool started) {
   DriverState& driver = last(task.driver);
   require(driver.outcomes.empty(), "a task came after outcomes");
   require(driver.tasks.empty() || driver.tasks.rbegin()->first < task.number, "tasks are out of order");
   on(driver, task);
   driver.tasks.at(task.number).started = started;
+  return true;
 }
 
 void Collector::on_outcome(TaskSettled&& outcome) {
@@ -160,10 +163,12 @@ DriverJoined joined(std::uint32_t driver) {
           .numbers_below = driver * 100ULL};
 }
 
+FunctionDefined defined(std::uint32_t driver) { return {driver, function_index, payload("a function")}; }
+
 TaskAccepted accepted(std::uint32_t driver, std::uint64_t number, std::string_view arguments) {
   return {.driver = driver,
           .number = number,
-          .function = 3,
+          .function = function_index,
           .timeout_ns = 5'000'000'000,
           .worker_deaths_max = 2,
           .arguments = payload(arguments)};

@@ -72,7 +72,7 @@ class Collector : public journal::Visitor {
 
   void on_driver(journal::DriverJoined&& driver) override;
   void on_function(journal::FunctionDefined&& function) override;
-  void on_task(journal::TaskAccepted&& task, bool started) override;
+  bool on_task(journal::TaskAccepted&& task, bool started) override;
   void on_outcome(journal::TaskSettled&& outcome) override;
 
  private:
@@ -82,6 +82,8 @@ class Collector : public journal::Visitor {
 [[nodiscard]] base::SharedBytes payload(std::string_view text);
 
 [[nodiscard]] journal::DriverJoined joined(std::uint32_t driver);
+/// The function that accepted() is for.
+[[nodiscard]] journal::FunctionDefined defined(std::uint32_t driver);
 [[nodiscard]] journal::TaskAccepted accepted(std::uint32_t driver, std::uint64_t number,
                                              std::string_view arguments = "arguments");
 [[nodiscard]] journal::TaskSettled settled(std::uint32_t driver, std::uint64_t number,

@@ -20,9 +20,14 @@ struct SalvageRig {
   State state;
 
   SalvageRig() {
-    std::vector<Record> records{joined(1), joined(2), FunctionDefined{1, 0, payload("a function")}, settled(2, 1)};
+    std::vector<Record> records{joined(1), joined(2), settled(2, 1)};
+    for (const std::uint32_t driver : {1, 2}) records.emplace_back(defined(driver));
     for (std::uint64_t number = 0; number < 3'000; ++number) records.push_back(accepted(1, number));
     records.push_back(TaskStarted{1, 2'999});
+    write(records);
+  }
+
+  void write(const std::vector<Record>& records) {
     Store(path).write(records);
     for (const Record& record : records) apply(state, record);
   }
@@ -109,6 +114,18 @@ TEST_CASE("of a journal whose log is damaged, the transactions before that are s
   const State state = recovered_from(killed);
   CHECK(state.at(2).tasks.contains(7));
   CHECK_FALSE(state.at(2).tasks.contains(11));
+}
+
+TEST_CASE("tasks whose function is lost are lost with it, and no outcomes") {
+  SalvageRig rig;
+  rig.write({joined(3), accepted(3, 1), settled(3, 2)});
+  const Salvaged salvaged = salvage(rig.path);
+  CHECK_THAT(salvaged.recovered.damage,
+             Catch::VectorContains(std::string{"among the tasks, number 1 is for a function that is not there"}));
+  CHECK(salvaged.recovered.tasks.intact == 3'000);
+  CHECK(salvaged.recovered.tasks.recorded == 3'001);
+  rig.state.at(3).tasks.clear();
+  CHECK(recovered_from(rig.path) == rig.state);
 }
 
 TEST_CASE("a journal whose epoch or counts are damaged can be salvaged") {

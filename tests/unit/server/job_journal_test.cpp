@@ -1,9 +1,15 @@
+#include <catch2/catch.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "job_steps.hpp"
+#include "journal/store.hpp"
 
 namespace blitzen::server {
+
+using Catch::Contains;
+
 namespace {
 
 /// A server with a journal that can be started again.
@@ -59,6 +65,22 @@ TEST_CASE("a job outlives the server with everything of it") {
   const auto client = server->join_client(2);
   for (const Attempt& attempt : server->take_attempts(*client, 2)) finish(*client, attempt.id, "after the restart");
   CHECK(server->take_outcomes(*second, 2).back().content == "after the restart");
+}
+
+TEST_CASE("a journal that has lost the function of a task is refused as damaged, and salvaged without that task") {
+  const TemporaryDirectory directory;
+  ServerOptions options;
+  options.journal = directory.path() / "journal";
+  journal::Store(options.journal)
+      .write(std::vector<journal::Record>{journal::DriverJoined{.driver = 1, .job = "sweep", .keeps = true},
+                                          journal::TaskAccepted{.driver = 1, .number = 0},
+                                          journal::TaskSettled{.driver = 1, .number = 1}});
+  CHECK_THROWS_WITH(ClusterRig(options), Contains("number 0 is for a function that is not there") &&
+                                             Contains("1 of 1 outcomes") && Contains("--journal-salvage"));
+  options.journal_salvage = true;
+  ClusterRig rig(options);
+  const auto driver = rig.join_driver(heir());
+  CHECK(take_job(*driver).tasks == std::vector<proto::TaskRange>{{1, 1}});
 }
 
 TEST_CASE("numbers of tasks that a journal has no more are not used again") {
