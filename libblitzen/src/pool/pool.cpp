@@ -107,6 +107,7 @@ void Pool::Impl::enforce_deadlines() {
     Worker* worker = place.get();
     if (worker == nullptr) continue;
     if (worker->expires_at && *worker->expires_at <= now_) expire(*worker);
+    if (worker->claim_by && *worker->claim_by <= now_) check_claim(*worker);
     if (worker->kill_at && *worker->kill_at <= now_) {
       worker->kill_at.reset();
       signal_worker(*worker, SIGKILL);
@@ -144,6 +145,7 @@ std::optional<TimePoint> Pool::Impl::next_deadline() const {
   for (const auto& worker : workers_) {
     if (!worker) continue;
     if (worker->expires_at) include(*worker->expires_at);
+    if (worker->claim_by) include(*worker->claim_by);
     if (worker->kill_at) include(*worker->kill_at);
     if (worker->buried_by) include(*worker->buried_by);
     if (worker->link.handed() > 0) include(heard_at_ + hear_interval);

@@ -33,6 +33,8 @@ inline constexpr std::uint32_t functions_max = 65'536;
 inline constexpr unsigned start_failures_max = 3;
 /// From exec to readiness, and for a fork: static initialisers and task libraries may take their time, not for ever.
 inline constexpr Duration zygote_answer_time_max = std::chrono::seconds{30};
+/// From a task's hand-over to an idle worker until that takes it, if it still can.
+inline constexpr Duration claim_time_max = std::chrono::seconds{10};
 /// From a worker's end to the word of its zygote. Long, because a zygote that is given up takes all its workers along.
 inline constexpr Duration obituary_time_max = std::chrono::seconds{5};
 /// Descriptors on their way to a zygote count against the host's limit.
@@ -133,6 +135,7 @@ class Pool::Impl {
     std::vector<std::uint64_t> hushed;            ///< Serials of tasks that nothing more is to be said about.
     std::optional<TimePoint> expires_at;          ///< The earliest time at which its oldest task can time out.
     std::optional<std::uint64_t> asked_start_of;  ///< Serial of the task that was last seen executing by expire().
+    std::optional<TimePoint> claim_by;            ///< When it must have taken a task, if it holds some.
     std::optional<TimePoint> kill_at;             ///< When the grace is over.
     TimePoint looked_at{};                        ///< When its memory was last looked at,
     TimePoint measure_again_at{};                 ///< when to measure it again if it seems too much,
@@ -201,6 +204,7 @@ class Pool::Impl {
   void ask_for_obituary(Worker& worker);
   void distrust(Worker& worker, std::string note);
   void expire(Worker& worker);
+  void check_claim(Worker& worker);
   void bury(Worker& worker, int wait_status, std::uint64_t peak_memory_bytes);
   void note_early_death(const Worker& worker, const Obituary& obituary);
   [[nodiscard]] Worker* find_worker(const Image& image, pid_t process);

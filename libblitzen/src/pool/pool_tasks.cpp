@@ -129,6 +129,7 @@ void Pool::Impl::take_answers(Worker& worker) {
   worker.image->proven = true;
   worker.image->start_failures = 0;
   worker.last_used = now_;
+  worker.claim_by.reset();
   rearm(worker, now_);
   // What a condemned worker was waited for is over.
   if (worker.state == Worker::State::ending && worker.link.claimed() == 0) {
@@ -179,7 +180,8 @@ std::size_t Pool::Impl::take_unstarted(Worker& worker, std::size_t count) {
 
 void Pool::Impl::rearm(Worker& worker, TimePoint now) {
   worker.expires_at.reset();
-  if (worker.state != Worker::State::ready || worker.link.handed() == 0) return;
+  if (worker.state != Worker::State::ready || worker.link.handed() == 0) return worker.claim_by.reset();
+  if (!worker.claim_by) worker.claim_by = now + claim_time_max;
   const Duration timeout = worker.link.oldest().item.timeout;
   if (timeout > Duration::zero()) worker.expires_at = std::min(worker.link.started(0).value_or(now), now) + timeout;
 }

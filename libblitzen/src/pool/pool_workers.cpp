@@ -145,6 +145,17 @@ void Pool::Impl::expire(Worker& worker) {
   condemn(worker);
 }
 
+/// Whoever stopped it (SIGSTOP) may never let it go on, and nothing but its tasks would tell.
+void Pool::Impl::check_claim(Worker& worker) {
+  take_answers(worker);
+  if (worker.state != Worker::State::ready || !worker.claim_by || *worker.claim_by > now_) return;
+  worker.claim_by.reset();
+  if (worker.link.claimed() > 0) return;
+  worker.note = "it had not taken a task within " + std::to_string(claim_time_max / std::chrono::seconds{1}) +
+                " s; perhaps something stopped it (SIGSTOP)";
+  retire(worker);
+}
+
 void Pool::Impl::bury(Worker& worker, int wait_status, std::uint64_t peak_memory_bytes) {
   take_answers(worker);
   if (!stopped_ && !worker.distrusted && !worker.link.claim_makes_sense())

@@ -66,6 +66,23 @@ TEST_CASE("only the task that executes is charged with the death of its worker")
   CHECK(rig.told.size() == 510);
 }
 
+TEST_CASE("an idle worker that something stopped is replaced when it does not take a task, which is not charged") {
+  PoolRig rig;
+  const pid_t worker = std::stoi(rig.settle(rig.submit(report_process)).text);
+  ::kill(worker, SIGSTOP);
+  rig.run_until([&] { return is_stopped(worker); });
+  const auto task = rig.submit(echo, "taken by another", GENERATE(Duration::zero(), Duration{std::chrono::seconds{1}}));
+  const auto next = rig.submit(echo, "too");
+  rig.process(std::chrono::seconds{9});
+  CHECK(rig.told.size() == 1);
+  rig.process(std::chrono::seconds{12});
+  CHECK(rig.settle(task).text == "taken by another");
+  CHECK(rig.settle(next).text == "too");
+  REQUIRE(rig.idle_deaths.size() == 1);
+  CHECK(rig.idle_deaths[0].process == static_cast<std::uint32_t>(worker));
+  CHECK(rig.idle_deaths[0].note == "it had not taken a task within 10 s; perhaps something stopped it (SIGSTOP)");
+}
+
 TEST_CASE("an idle worker that is killed from outside is told as such and replaced") {
   PoolRig rig;
   const pid_t worker = std::stoi(rig.settle(rig.submit(report_process)).text);

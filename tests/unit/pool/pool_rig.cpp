@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <fstream>
 #include <sstream>
 
 #include "pool/process_tree.hpp"
@@ -40,7 +41,7 @@ std::uint64_t PoolRig::submit(Function function, const std::string& arguments, D
   return next_task_++;
 }
 
-void PoolRig::process() { pool.process(now()); }
+void PoolRig::process(Duration later) { pool.process(now() + later); }
 
 void PoolRig::run_until(const std::function<bool()>& holds) {
   const TimePoint give_up = now() + patience;
@@ -117,6 +118,14 @@ bool is_gone(pid_t process) {
   if (!handle) return errno == ESRCH;
   pollfd dead{handle.get(), POLLIN, 0};
   return ::poll(&dead, 1, std::chrono::milliseconds{patience}.count()) == 1;
+}
+
+bool is_stopped(pid_t process) {
+  std::ifstream stat{"/proc/" + std::to_string(process) + "/stat"};
+  std::string number;
+  std::string name;
+  std::string state;
+  return stat >> number >> name >> state && state == "T";
 }
 
 }  // namespace blitzen::pool::testing

@@ -33,7 +33,8 @@ class PoolRig : public PoolListener {
   std::uint64_t submit(Function function, const std::string& arguments = {}, Duration timeout = {},
                        ImageId image = first_image);
   void add_image(ImageId image, ImageSource source);
-  void process();
+  /// Until now, or as if it were `later`.
+  void process(Duration later = {});
 
   /// Lets the pool work until it holds. Fails the test if that takes very long.
   void run_until(const std::function<bool()>& holds);
@@ -73,5 +74,7 @@ class PoolRig : public PoolListener {
 
 /// Waits until the process does not exist any more. False if it still does after a long time.
 [[nodiscard]] bool is_gone(pid_t process);
+/// By SIGSTOP.
+[[nodiscard]] bool is_stopped(pid_t process);
 
 }  // namespace blitzen::pool::testing
