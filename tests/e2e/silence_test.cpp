@@ -1,4 +1,4 @@
-// Peers that say nothing for ten seconds are lost. The two tests wait for that side by side.
+// Peers that say nothing for ten seconds are lost. The tests wait for that side by side.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <future>
@@ -10,14 +10,19 @@ namespace blitzen::e2e {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("a frozen server is given up by its drivers, a frozen client by its server", "[silence]") {
+TEST_CASE("a frozen server is given up by its drivers or waited for, a frozen client is given up by its server",
+          "[silence]") {
   Cluster freezing;
-  freezing.start_client(1);
+  Daemon& waiting_client = freezing.start_client(2);
   Reports reports_of_freezing = freezing.make_reports();
   const Gate closed = freezing.make_gate();
-  DistributedDispatcher forsaken(freezing.driver());
+  DistributedOptions impatient = freezing.driver();
+  impatient.reconnect_patience = 0ms;
+  DistributedDispatcher forsaken(impatient);
   const auto lost = forsaken.run(hold, reports_of_freezing.path(), closed.path());
   reports_of_freezing.take();
+  DistributedDispatcher waiting(freezing.driver());
+  waiting.connect();
 
   Cluster lasting;
   Daemon& freezing_client = lasting.start_client(1);
@@ -46,6 +51,10 @@ TEST_CASE("a frozen server is given up by its drivers, a frozen client by its se
   freezing_client.wait_for_line("connected to ", 2);
   CHECK(driver.get_result(driver.run(square, 4)).value() == 16);
   CHECK(driver.get_result(held).value() == second_worker);
+
+  waiting_client.wait_for_line("said nothing Blitzen knows in time.*Trying again");
+  freezing.server().signal(SIGCONT);
+  CHECK(waiting.get_result(waiting.run(square, 5)).value() == 25);
 }
 
 }  // namespace blitzen::e2e

@@ -87,6 +87,7 @@ void Host::connected(std::shared_ptr<net::Channel> channel) {
   connected_at_ = Clock::now();
   warned_at_.reset();
   options_.connector.patience.reset();
+  options_.connector.was_there = true;
   logging::get_logger().info("connected to " + channel_->peer_address() + " (blitzen-server " +
                              channel_->peer().program_version + ", " + key_text(options_.connector.key) +
                              (channel_->compressed() ? ", compressed" : "") + "), lending " +

@@ -281,6 +281,7 @@ void RemoteEngine::disconnected(const net::CloseReason& reason) {
   logging::get_logger().warning(reason.sentence + "; trying to come back");
   lost_ = reason.sentence;
   connector_options_.patience = reconnect_patience_;
+  connector_options_.was_there = true;
   connector_options_.hello.first_task = ledger_.first_unsettled();
   asio::post(loop_.context(), [this] { connect(); });
 }

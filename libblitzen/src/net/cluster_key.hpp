@@ -38,7 +38,7 @@ class ClusterKey {
 struct FoundKey {
   ClusterKey key;
   std::filesystem::path file;  ///< Where it is from.
-  std::string news;  ///< A sentence for the log when the key was made just now; else empty.
+  std::string news;            ///< A sentence for the log when the key was made just now; else empty.
 };
 
 /// The key in `file`; if that is empty, the one in default_key_file(), which is made first if there is none and

@@ -130,7 +130,9 @@ class Connector::Impl : public std::enable_shared_from_this<Impl> {
   void fail(const Error& error) {
     end_attempt();
     const auto pause = next_pause();
-    if (error.code() != ErrorCode::cannot_connect || !pause) {
+    const bool may_pass =
+        error.code() == ErrorCode::cannot_connect || (options_.was_there && error.code() == ErrorCode::not_blitzen);
+    if (!may_pass || !pause) {
       over_ = true;
       return on_failure_(error);
     }

@@ -23,8 +23,10 @@ struct ConnectorOptions {
   proto::Hello hello;             ///< What this side says about itself; versions, limits and compression are filled in.
   Compression compression = Compression::automatic;
   /// How long to go on trying while the server cannot be reached; zero: once; none: for ever.
-  /// A wrong key, another protocol or version ends the attempt at once.
+  /// A wrong key, another protocol or version ends the attempt at once,
   std::optional<std::chrono::milliseconds> patience = std::chrono::seconds{10};
+  /// but what says nothing Blitzen knows does not if the server was there before: it may be stopped, or starting.
+  bool was_there = false;
   /// Pause between attempts: doubles from here ...
   std::chrono::milliseconds backoff_first{100};
   /// ... to here, with up to 20 % jitter from `jitter_seed`.

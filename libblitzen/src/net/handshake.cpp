@@ -276,7 +276,8 @@ void Handshake::expired() {
 }
 
 Error Handshake::explain(const IoResult& result) const {
-  return options_.side == Side::client ? server_failed(options_.peer, options_.key_file, result) : peer_failed(options_.peer, result);
+  return options_.side == Side::client ? server_failed(options_.peer, options_.key_file, result)
+                                       : peer_failed(options_.peer, result);
 }
 
 Error Handshake::not_blitzen() const {

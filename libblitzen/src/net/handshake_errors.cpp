@@ -46,8 +46,7 @@ Error server_failed(const std::string& server, const std::string& key_file, cons
                                         "server with a key or turn insecure on here too"};
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
-      return {ErrorCode::wrong_key, "the server at " + server +
-                                        " holds another cluster key" +
+      return {ErrorCode::wrong_key, "the server at " + server + " holds another cluster key" +
                                         (key_file.empty() ? "" : " than " + key_file) +
                                         ": copy its key file to this machine and name it (--key-file)"};
     default:

@@ -175,8 +175,8 @@ FoundKey find_key(const std::filesystem::path& file, bool may_make) {
   ClusterKey key = load_or_make_key(found, made);
   return {std::move(key), found,
           made ? "made the cluster key " + found.string() +
-                                     ": programs on this machine find it, other machines need a copy of the file"
-                               : ""};
+                     ": programs on this machine find it, other machines need a copy of the file"
+               : ""};
 }
 
 }  // namespace blitzen::net

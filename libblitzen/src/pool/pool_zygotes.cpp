@@ -128,8 +128,8 @@ void Pool::Impl::zygote_died(Image& image) {
   lose_workers(image, given_up ? "the zygote of its image did not answer, so it was killed with its workers"
                                : "the zygote of its image died: " + story);
   if (was_proven || (was_ready && ++image.start_failures < start_failures_max)) return;
-  fail_image(image, "image '" + image.source.name + "' cannot start on this machine: " +
-                        why_it_died(*status, last_lines, was_ready));
+  fail_image(image, "image '" + image.source.name +
+                        "' cannot start on this machine: " + why_it_died(*status, last_lines, was_ready));
 }
 
 /// They are killed with their zygote, by the kernel; their children may be left.

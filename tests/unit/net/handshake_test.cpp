@@ -299,6 +299,19 @@ TEST_CASE("what listens but says nothing is given up") {
   CHECK_THAT(error.what(), Contains("said nothing Blitzen knows"));
 }
 
+TEST_CASE("what says nothing where the server was before is tried again") {
+  NetworkRig rig;
+  rig.timing.handshake_max = std::chrono::milliseconds{20};
+  const auto port = rig.raw_server([](const std::shared_ptr<RawPeer>& peer) { peer->read_all(); });
+  auto options = rig.connector_options(test_key(), port);
+  options.was_there = true;
+  options.patience.reset();
+  rig.connect(options);
+  rig.run_until([&] { return rig.retries.size() == 2; });
+  CHECK_FALSE(rig.failure);
+  CHECK_THAT(rig.retries.front(), Contains("said nothing Blitzen knows"));
+}
+
 TEST_CASE("what hangs up during the handshake may come back, so it counts as unreachable") {
   NetworkRig rig;
   const auto port = rig.raw_server([](const std::shared_ptr<RawPeer>& peer) { peer->close(); });

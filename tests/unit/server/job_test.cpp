@@ -90,9 +90,8 @@ TEST_CASE("a driver that attaches takes a job over from one that still has it") 
   const auto reason = first->closed();
   CHECK(reason.goodbye == proto::GoodbyeReason::taken_over);
   CHECK(reason.is_final());
-  CHECK_THAT(reason.sentence,
-             StartsWith("another driver attached to the job 'sweep', driver ") && Contains("(127.0.0.1:") &&
-                 EndsWith("and has its tasks and outcomes from now on"));
+  CHECK_THAT(reason.sentence, StartsWith("another driver attached to the job 'sweep', driver ") &&
+                                  Contains("(127.0.0.1:") && EndsWith("and has its tasks and outcomes from now on"));
   finish(*client, attempt.id, "for the second");
   CHECK(rig.take_outcome(*second).content == "for the second");
   CHECK(rig.join_driver(beginner())->closed().goodbye == proto::GoodbyeReason::job_exists);
