@@ -20,6 +20,12 @@ constexpr std::size_t sent_bytes_at_once = 64 * 1024;
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
+/// SSL_get_error() wants to see those of the last call only.
+void forget_errors() {
+  ERR_clear_error();
+  errno = 0;
+}
+
 IoResult plain_result(ssize_t moved, IoState when_blocked) {
   if (moved > 0) return {.bytes = static_cast<std::size_t>(moved)};
   if (moved == 0) return {.state = IoState::ended};
@@ -40,7 +46,7 @@ void Stream::start_tls(const TlsContext& context) { ssl_ = context.make_ssl(sock
 
 IoResult Stream::shake_hands() {
   if (!ssl_) return {};
-  ERR_clear_error();
+  forget_errors();
   const int returned = SSL_do_handshake(ssl_.get());
   if (returned == 1 && !authenticated_by_key(ssl_.get())) {
     return {.state = IoState::failed, .problem = "the peer did not prove that it holds the key"};
@@ -54,7 +60,7 @@ IoResult Stream::peek(std::span<std::byte> room) {
 
 IoResult Stream::read(std::span<std::byte> room) {
   if (!ssl_) return plain_result(::recv(socket_.native_handle(), room.data(), room.size(), 0), IoState::wait_read);
-  ERR_clear_error();
+  forget_errors();
   std::size_t bytes = 0;
   const int returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &bytes);
   return tls_result(returned, bytes);
@@ -64,7 +70,7 @@ IoResult Stream::write(std::span<const std::byte> bytes) {
   if (!ssl_) {
     return plain_result(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL), IoState::wait_write);
   }
-  ERR_clear_error();
+  forget_errors();
   std::size_t written = 0;
   const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
   return tls_result(returned, written);
@@ -124,7 +130,8 @@ IoResult Stream::tls_result(int returned, std::size_t bytes) {
     case SSL_ERROR_ZERO_RETURN:
       return {.state = IoState::ended};
     case SSL_ERROR_SYSCALL:
-      return {.state = IoState::failed, .problem = error_text(system_error)};
+      // Without a cause where the connection had failed before.
+      return {.state = IoState::failed, .problem = system_error == 0 ? "TLS has ended" : error_text(system_error)};
     default:
       break;
   }
@@ -137,7 +144,7 @@ IoResult Stream::tls_result(int returned, std::size_t bytes) {
 void Stream::end_writing() {
   if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
     // Once and without waiting for the answer: the peer's end-of-file is the answer.
-    ERR_clear_error();
+    forget_errors();
     SSL_shutdown(ssl_.get());
   }
   asio::error_code ignored_when_gone;
