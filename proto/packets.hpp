@@ -23,6 +23,7 @@ using ImageHash = std::array<std::byte, 32>;  ///< SHA-256 of the image's bytes.
 struct SessionId {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): there is no 0
   friend auto operator<=>(const SessionId&, const SessionId&) = default;
 };
 

@@ -2,6 +2,7 @@
 // the checksums they need. What was not forged is told as it was recorded, or said to be damaged.
 #include <array>
 #include <memory>
+#include <new>
 #include <set>
 #include <string>
 #include <string_view>
@@ -96,7 +97,7 @@ class Original {
   Original() : connection_(Connection::in_memory("in memory")) {
     const Bytes blank = journal::blank_journal("in memory", 1);
     auto* const image = static_cast<unsigned char*>(sqlite3_malloc64(blank.size()));
-    require(image != nullptr, "there is no memory for a journal");
+    if (image == nullptr) throw std::bad_alloc();
     std::memcpy(image, blank.data(), blank.size());
     const auto bytes = static_cast<sqlite3_int64>(blank.size());
     require(sqlite3_deserialize(connection_->get(), "main", image, bytes, bytes,

@@ -78,7 +78,8 @@ TEST_CASE("a planted breach is found, with its line and what to do instead") {
   const auto broken = broken_rules(repository.root());
   REQUIRE_FALSE(broken.empty());
   CHECK_THAT(broken.front(), Catch::Matchers::StartsWith(std::string{file} + ':'));
-  CHECK(std::any_of(broken.begin(), broken.end(), [&](auto& b) { return b.find(sentence) != std::string::npos; }));
+  CHECK(std::any_of(broken.begin(), broken.end(),
+                    [sentence = sentence](auto& b) { return b.find(sentence) != std::string::npos; }));
 }
 
 TEST_CASE("a file that is too long is found") {

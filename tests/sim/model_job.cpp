@@ -23,7 +23,6 @@ constexpr std::size_t skipped_at_once_max = 8192;
 
 ModelJob::ModelJob(Stage& stage, std::uint64_t index, Random random)
     : stage_(stage),
-      index_(index),
       random_(random),
       cable_{50us, delay_max(stage.plan, random_)},
       name_("job " + std::to_string(index)),

@@ -77,7 +77,6 @@ class ModelJob final : public net::ChannelListener, public std::enable_shared_fr
   void acknowledge();
 
   Stage& stage_;
-  std::uint64_t index_;
   Random random_;
   Cable cable_;
   std::string name_;

@@ -246,7 +246,7 @@ void Network::bury_server(bool machine_lives) {
   }
 }
 
-void Network::connect(Cable& cable, const proto::Hello& hello, Connected connected) {
+void Network::connect(Cable& cable, const proto::Hello& hello, const Connected& connected) {
   agenda_.after(random_.between(cable.delay_min, cable.delay_max) * 2, [this, &cable, hello, connected] {
     if (!cable.cut && welcome_) return establish(cable, hello, connected);
     agenda_.after(random_.between(1ms, 500ms), [connected] { connected(nullptr); });

@@ -126,7 +126,7 @@ class Network {
   [[nodiscard]] bool machine_lives() const { return machine_lives_; }
 
   /// The listener of what comes has to be set, and reading to be allowed, in `connected`.
-  void connect(Cable& cable, const proto::Hello& hello, Connected connected);
+  void connect(Cable& cable, const proto::Hello& hello, const Connected& connected);
   void cut(Cable& cable) { cable.cut = true; }
   void mend(Cable& cable);
   /// Some end at the server, if there is one.

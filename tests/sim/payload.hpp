@@ -16,6 +16,7 @@ namespace blitzen::sim {
 struct TaskKey {
   std::uint64_t driver = 0;
   std::uint64_t number = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): there is no 0
   friend auto operator<=>(const TaskKey&, const TaskKey&) = default;
 };
 

@@ -57,10 +57,15 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 }
 
 /// The read end is ours; the write end is for the child.
-std::pair<base::UniqueFd, base::UniqueFd> make_pipe() {
+struct Pipe {
+  base::UniqueFd read;
+  base::UniqueFd write;
+};
+
+Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) check(errno, "pipe2");
-  std::pair<base::UniqueFd, base::UniqueFd> pipe{ends[0], ends[1]};
+  Pipe pipe{base::UniqueFd{ends[0]}, base::UniqueFd{ends[1]}};
   if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) check(errno, "fcntl");
   return pipe;
 }
@@ -72,7 +77,7 @@ int status_as_shell_has_it(int status) {
 
 }  // namespace
 
-Daemon::Daemon(DaemonOptions options) : name_(options.program.filename()), stop_(::eventfd(0, EFD_CLOEXEC)) {
+Daemon::Daemon(const DaemonOptions& options) : name_(options.program.filename()), stop_(::eventfd(0, EFD_CLOEXEC)) {
   std::filesystem::create_directories(options.directory);
   spawn(options);
   watcher_ = std::thread([this] { watch(); });
@@ -88,14 +93,14 @@ Daemon::~Daemon() {
 }
 
 void Daemon::spawn(const DaemonOptions& options) {
-  auto [out_read, out_write] = make_pipe();
-  auto [err_read, err_write] = make_pipe();
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
   posix_spawn_file_actions_t actions;
   check(::posix_spawn_file_actions_init(&actions), "posix_spawn_file_actions_init");
   check(::posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str()), "addchdir");
   check(::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0), "addopen");
-  check(::posix_spawn_file_actions_adddup2(&actions, out_write.get(), STDOUT_FILENO), "adddup2");
-  check(::posix_spawn_file_actions_adddup2(&actions, err_write.get(), STDERR_FILENO), "adddup2");
+  check(::posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO), "adddup2");
+  check(::posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO), "adddup2");
   // Sockets of this process too, which Asio leaves open: a connection lasts until all who have it close it.
   check(::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1), "addclosefrom");
   posix_spawnattr_t attributes;
@@ -110,7 +115,7 @@ void Daemon::spawn(const DaemonOptions& options) {
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   check(error, options.program.c_str());
-  pipes_ = {std::move(out_read), std::move(err_read)};
+  pipes_ = {std::move(out.read), std::move(err.read)};
   process_end_.reset(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
 }
 

@@ -44,7 +44,7 @@ class Daemon {
  public:
   enum class Stream : std::uint8_t { out, err };
 
-  explicit Daemon(DaemonOptions options);
+  explicit Daemon(const DaemonOptions& options);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   /// Kills what is left of the process group.

@@ -21,7 +21,7 @@ class ByteArena {
   [[nodiscard]] SharedBytes copy_of(std::span<const std::byte> bytes) {
     if (bytes.empty()) return {};
     if (bytes.size() > copied_bytes_max) return SharedBytes::copy_of(bytes);
-    if (bytes.size() > block_bytes - used_) {
+    if (block_ == nullptr || bytes.size() > block_bytes - used_) {
       let_go();
       block_ = SharedBlock::make(block_bytes);
       used_ = 0;
@@ -51,7 +51,7 @@ class ByteArena {
   }
 
   SharedBlock* block_ = nullptr;
-  std::size_t used_ = block_bytes;
+  std::size_t used_ = 0;
 };
 
 }  // namespace blitzen::base

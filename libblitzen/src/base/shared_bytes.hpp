@@ -84,7 +84,7 @@ class SharedBytes {
 
   /// The part `view` of this slice, sharing its block. `view` must lie inside `bytes()`.
   [[nodiscard]] SharedBytes slice(std::span<const std::byte> view) const noexcept {
-    if (view.empty()) return {};
+    if (block_ == nullptr || view.empty()) return {};
     block_->acquire();
     return {block_, static_cast<std::uint32_t>(view.data() - block_->data()), static_cast<std::uint32_t>(view.size())};
   }

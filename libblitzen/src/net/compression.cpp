@@ -3,11 +3,11 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -51,22 +51,23 @@ class Compressor {
 
   /// Empty when the result would take more than `bytes_max`.
   std::span<const std::byte> compress(std::span<const std::byte> content, std::size_t bytes_max) {
-    std::byte* const room = result_.data() + proto::compressed_size_bytes;
+    std::byte* const room = result_.get() + proto::compressed_size_bytes;
     const std::size_t bytes = ZSTD_compress2(context_.get(), room, bytes_max, content.data(), content.size());
     if (ZSTD_getErrorCode(bytes) == ZSTD_error_dstSize_tooSmall) return {};
     const auto content_bytes = static_cast<std::uint32_t>(content.size());
-    std::memcpy(result_.data(), &content_bytes, sizeof content_bytes);
-    return std::span{result_}.first(proto::compressed_size_bytes + checked(bytes));
+    std::memcpy(result_.get(), &content_bytes, sizeof content_bytes);
+    return {result_.get(), proto::compressed_size_bytes + checked(bytes)};
   }
 
  private:
   std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context_;
-  std::array<std::byte, proto::compressed_size_bytes + proto::frame_body_bytes_max> result_;
+  std::unique_ptr<std::byte[]> result_ =
+      std::make_unique_for_overwrite<std::byte[]>(proto::compressed_size_bytes + proto::frame_body_bytes_max);
 };
 
 Compressor& compressor_of_thread() {
-  thread_local const auto compressor = std::make_unique<Compressor>();
-  return *compressor;
+  thread_local Compressor compressor;
+  return compressor;
 }
 
 ZSTD_DCtx* decompressor_of_thread() {

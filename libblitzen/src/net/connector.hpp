@@ -23,9 +23,9 @@ struct ConnectorOptions {
   proto::Hello hello;             ///< What this side says about itself; versions, limits and compression are filled in.
   Compression compression = Compression::automatic;
   /// How long to go on trying while the server cannot be reached; zero: once; none: for ever.
-  /// A wrong key, another protocol or version ends the attempt at once,
+  /// A wrong key, another protocol or version ends the attempt at once.
   std::optional<std::chrono::milliseconds> patience = std::chrono::seconds{10};
-  /// but what says nothing Blitzen knows does not if the server was there before: it may be stopped, or starting.
+  /// Whether the server was there before. What says nothing Blitzen knows there is tried again, then: it may be frozen.
   bool was_there = false;
   /// Pause between attempts: doubles from here ...
   std::chrono::milliseconds backoff_first{100};

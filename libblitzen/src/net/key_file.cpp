@@ -172,8 +172,8 @@ FoundKey find_key(const std::filesystem::path& file, bool may_make) {
   const auto found = default_key_file();
   if (!may_make) return {load_key(found), found, {}};
   bool made = false;
-  ClusterKey key = load_or_make_key(found, made);
-  return {std::move(key), found,
+  const ClusterKey key = load_or_make_key(found, made);
+  return {key, found,
           made ? "made the cluster key " + found.string() +
                      ": programs on this machine find it, other machines need a copy of the file"
                : ""};

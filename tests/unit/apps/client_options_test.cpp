@@ -67,7 +67,10 @@ TEST_CASE("a nonsense value for blitzen-client is refused with the option's name
       {"--workers", "2.5"},
   }));
   CAPTURE(option, value);
-  CHECK_THAT(refusal([&] { return parse_client({"--server", "host", option, value}); }), Contains(option));
+  CHECK_THAT(refusal([option = option, value = value] {
+               return parse_client({"--server", "host", option, value});
+             }),
+             Contains(option));
 }
 
 TEST_CASE("the server of blitzen-client may be a name or any IP address") {

@@ -84,7 +84,7 @@ TEST_CASE("a nonsense value for blitzen-server is refused with the option's name
       {"--log-level", "INFO"},
   }));
   CAPTURE(option, value);
-  CHECK_THAT(refusal([&] { return parse_server({option, value}); }), Contains(option));
+  CHECK_THAT(refusal([option = option, value = value] { return parse_server({option, value}); }), Contains(option));
 }
 
 TEST_CASE("a refusal of a size names 0 where that means something") {

@@ -53,11 +53,12 @@ std::uintptr_t where_large_blocks_come() {
   void* const block = std::malloc(large_block_bytes);
   const auto address = reinterpret_cast<std::uintptr_t>(block);
   std::free(block);
-  return address;
+  return address;  // NOLINT(clang-analyzer-unix.Malloc): a number
 }
 
 /// Maps memory that ends there. Null if somebody uses some of it.
 void* map_before(std::uintptr_t end, std::size_t bytes) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): nothing is there yet that a pointer could be had from
   void* const mapped = ::mmap(reinterpret_cast<void*>(end - bytes), bytes, PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   return mapped == MAP_FAILED ? nullptr : mapped;

@@ -31,7 +31,7 @@ TEST_CASE("a retired number is not new, also when its chunk is gone") {
 TEST_CASE("chunks may be completed in any order") {
   Table table;
   for (std::uint64_t number = 0; number < 3 * Table::chunk_slots; ++number) table.insert(number);
-  for (const std::uint64_t chunk : {1, 0, 2}) {
+  for (const std::uint64_t chunk : {1U, 0U, 2U}) {
     for (std::uint64_t i = 0; i < Table::chunk_slots; ++i) table.retire(chunk * Table::chunk_slots + i);
     CHECK_FALSE(table.is_new(chunk * Table::chunk_slots));
   }
@@ -117,7 +117,7 @@ TEST_CASE("lower numbers can be done with all at once; those that came stay") {
 
 TEST_CASE("a visit goes through the present numbers upwards") {
   Table table;
-  for (const std::uint64_t number : {5000, 3, 70}) table.insert(number) = static_cast<int>(number);
+  for (const std::uint64_t number : {5000U, 3U, 70U}) table.insert(number) = static_cast<int>(number);
   table.retire(70);
   std::vector<int> visited;
   table.for_each([&](std::uint64_t, int value) { visited.push_back(value); });

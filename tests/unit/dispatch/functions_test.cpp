@@ -33,13 +33,12 @@ BLITZEN_TASK(named)
 TEST_CASE("functions of every kind run and return their values") {
   ON_BOTH_KINDS(kind);
   const auto dispatcher = cluster::make(kind);
-  const int factor = 7;
   const auto free_function = dispatcher->run(add, 2, 3);
   const auto noexcept_function = dispatcher->run(add_noexcept, 2, 3);
   const auto template_instance = dispatcher->run(largest<long>, 4, 9);
   const auto static_member = dispatcher->run(Maths::square, 1.5);
   const auto lambda = dispatcher->run([](int x) { return x - 1; }, 10);
-  const auto closure = dispatcher->run([factor](int x) { return factor * x; }, 6);
+  const auto closure = dispatcher->run([factor = 7](int x) { return factor * x; }, 6);
   const auto generic = dispatcher->run([](auto a, auto b) { return a + b; }, 1, 0.5);
   const auto functor = dispatcher->run(Scale{2.5}, 4);
   const auto library_function = dispatcher->run(triple_in_library, 5);

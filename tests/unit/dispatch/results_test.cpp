@@ -71,7 +71,7 @@ TEST_CASE("one cleared task among many that are asked for is told of") {
   const auto dispatcher = cluster::make(kind);
   std::vector<blitzen::Task<int>> tasks;
   for (int i = 0; i < 5'000; ++i) tasks.push_back(dispatcher->run(identity, i));
-  const std::size_t cleared = GENERATE(0, 2'500, 4'999);
+  const std::size_t cleared = GENERATE(0U, 2'500U, 4'999U);
   dispatcher->clear(std::vector{tasks[cleared]});
   CHECK_THROWS_AS(dispatcher->get_results(tasks), blitzen::Error);
   tasks.erase(tasks.begin() + static_cast<std::ptrdiff_t>(cleared));

@@ -213,7 +213,7 @@ TEST_CASE("a piece that is missing costs the payload it belongs to, and nothing 
   rig.disk.put(rig.path, damaged);
   Collector collector;
   const Recovered recovered = rig.open()->recover(collector);
-  CHECK(recovered.damage.size() >= 1);
+  CHECK_FALSE(recovered.damage.empty());
   CHECK(recovered.tasks.intact == 1);
   CHECK(recovered.tasks.recorded == 2);
   CHECK(collector.state.at(1).tasks.contains(2));

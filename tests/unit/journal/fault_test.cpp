@@ -93,7 +93,7 @@ TEST_CASE(
     bool told = false;
     try {
       const Recovered recovered = scenario.rig.open()->recover(collector);
-      CHECK(recovered.damage == std::vector<std::string>{});
+      CHECK_THAT(recovered.damage, Catch::Equals(std::vector<std::string>{}));
     } catch (const journal::Error& error) {
       told = true;
       CHECK(error.kind() == ErrorKind::io);

@@ -85,7 +85,7 @@ TEST_CASE("a FIFO is no journal, and is not waited for") {
 TEST_CASE("an empty file is no journal, and stays as it is") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("empty");
-  std::ofstream{path};
+  std::ofstream(path).close();
   const journal::Error error = error_of_opening(path);
   CHECK(error.kind() == ErrorKind::not_a_journal);
   CHECK_THAT(error.what(), Contains("is an empty file"));

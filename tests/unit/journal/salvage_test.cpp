@@ -21,7 +21,7 @@ struct SalvageRig {
 
   SalvageRig() {
     std::vector<Record> records{joined(1), joined(2), settled(2, 1)};
-    for (const std::uint32_t driver : {1, 2}) records.emplace_back(defined(driver));
+    for (const std::uint32_t driver : {1U, 2U}) records.emplace_back(defined(driver));
     for (std::uint64_t number = 0; number < 3'000; ++number) records.push_back(accepted(1, number));
     records.push_back(TaskStarted{1, 2'999});
     write(records);

@@ -91,6 +91,7 @@ TEST_CASE("a transaction takes so many bytes that the next one need not wait lon
   const DiskRig rig;
   Owner owner(rig.open());
   owner.writer.record(joined(1));
+  // NOLINTNEXTLINE(bugprone-string-constructor): it is to be large
   const base::SharedBytes large = payload(std::string(12'000'000, 'x'));
   for (std::uint64_t number = 0; number < 4; ++number) {
     TaskAccepted task = accepted(1, number);

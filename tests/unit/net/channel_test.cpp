@@ -95,10 +95,10 @@ TEST_CASE("more large packets than streams all arrive") {
   NetworkRig rig;
   rig.join(test_key());
   std::vector<std::byte> content;
-  for (unsigned char i = 0; i < 2 * proto::streams_max + 1; ++i) {
-    rig.client->send(image_of(content, 600'000U + i, i));
-  }
-  rig.run_until([&] { return rig.server_witness->packets.size() == 2U * proto::streams_max + 1; });
+  constexpr unsigned packets = 2U * proto::streams_max + 1;
+  for (unsigned i = 0; i < packets; ++i)
+    rig.client->send(image_of(content, 600'000 + i, static_cast<unsigned char>(i)));
+  rig.run_until([&] { return rig.server_witness->packets.size() == packets; });
   for (std::size_t i = 0; i < rig.server_witness->packets.size(); ++i) {
     const auto image = decoded<proto::Image>(rig.server_witness->packets[i]);
     REQUIRE(image.content.size() == 600'000U + std::to_integer<unsigned>(image.content.front()));

@@ -20,7 +20,7 @@ TEST_CASE("a bulk area keeps its content while it grows, and gives its memory ba
   constexpr std::uint64_t capacity = 64 * 1024 * 1024;
   const base::UniqueFd memory = make_shared_memory("test", capacity);
   BulkArea area{memory.get(), 0, capacity};
-  std::strcpy(reinterpret_cast<char*>(area.at({0, 100})), "content");
+  std::memcpy(area.at({0, 100}), "content", sizeof "content");
   std::memset(area.at({40 * 1024 * 1024, 100}), 1, 100);
   CHECK(std::string{reinterpret_cast<char*>(area.at({0, 100}))} == "content");
   area.discard();

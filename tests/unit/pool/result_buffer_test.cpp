@@ -33,7 +33,7 @@ class BufferRig : public testing::LinkRig {
 
 std::string text_of(std::size_t bytes, unsigned seed) {
   std::string text(bytes, '\0');
-  for (char& each : text) each = static_cast<char>(seed = seed * 1'664'525 + 1'013'904'223 >> 8);
+  for (char& each : text) each = static_cast<char>((seed = seed * 1'664'525 + 1'013'904'223) >> 8);
   return text;
 }
 

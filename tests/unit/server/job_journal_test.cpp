@@ -43,7 +43,7 @@ TEST_CASE("a job outlives the server with everything of it") {
   {
     const auto client = server->join_client();
     const auto first = join_with_job(*server, beginner());
-    for (const std::uint64_t number : {0, 1}) {
+    for (const std::uint64_t number : {0U, 1U}) {
       submit(*first, number);
       finish(*client, server->take_attempt(*client).id, "result " + std::to_string(number));
       static_cast<void>(server->take_outcome(*first));

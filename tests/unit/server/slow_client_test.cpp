@@ -66,7 +66,7 @@ TEST_CASE("what was kept back from a slow client that is lost has not started, a
   for (const proto::ReportedOutcome& outcome : sent->outcomes) CHECK(outcome.outcome == proto::Outcome::error);
   REQUIRE(sent->outcomes.size() < count);
   const auto other = slow.rig.join_client(count);
-  CHECK(slow.rig.take_attempts(*other, count - sent->outcomes.size()).size() > 0);
+  CHECK_FALSE(slow.rig.take_attempts(*other, count - sent->outcomes.size()).empty());
 }
 
 }  // namespace
